@@ -1,0 +1,16 @@
+//! The words of the field, as types that cannot be wrong: codes, layers, vintages, lineage, indicators.
+//!
+//! Nothing here does I/O. Every type parses at the edge (`FromStr`, serde through the same routine) and
+//! is then trusted everywhere else.
+
+mod code;
+mod indicator;
+mod layer;
+mod lineage;
+
+pub use code::{Code, CodeError};
+pub use indicator::{
+    Capital, Flag, Horizon, Indicator, IndicatorId, IndicatorKind, Observation, Polarity,
+};
+pub use layer::{LayerId, LayerKind, LayerRef, LayerRefError, Vintage};
+pub use lineage::{Change, ChangeKind, Descent, Lineage, LineageError};

@@ -1,0 +1,1 @@
+//! Coverages: blocks and the arcs they share.

@@ -1,0 +1,3 @@
+//! The `levelmap` program.
+
+fn main() {}
