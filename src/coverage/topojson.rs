@@ -1,0 +1,384 @@
+//! TopoJSON, the form in which coverages are kept: it *is* arcs.
+//!
+//! Written with a `transform`, so that every vertex is a pair of small integers. Read in any dialect: with or without
+//! `transform`, rings wound either way, extra coordinates ignored.
+
+use std::fmt::Write as _;
+
+use geo::Coord;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Arc, Block, Coverage, NOWHERE, ring_area};
+use crate::area::{Code, CodeError};
+
+/// The grid of the shipped coverages: one millionth of a degree, 11 cm of latitude.
+pub const MICRODEGREE: f64 = 1e-6;
+
+/// Why a text cannot be read as a TopoJSON coverage.
+#[derive(Debug, thiserror::Error)]
+pub enum TopoJsonError {
+    /// Not JSON, or not of TopoJSON's form.
+    #[error("not a TopoJSON topology: {0}")]
+    Form(#[from] serde_json::Error),
+    /// The named object is absent.
+    #[error("the topology has no object `{name}`; it has {}", found.join(", "))]
+    NoObject {
+        /// Object asked for.
+        name: String,
+        /// Objects that there are.
+        found: Vec<String>,
+    },
+    /// Several objects and none was named.
+    #[error("the topology has several objects ({}): name one", .0.join(", "))]
+    WhichObject(Vec<String>),
+    /// A geometry is neither Polygon nor MultiPolygon.
+    #[error("geometry {position} is a {kind}, not a Polygon or MultiPolygon")]
+    NotArea {
+        /// Its place in the object, from 0.
+        position: usize,
+        /// Its type.
+        kind: String,
+    },
+    /// A geometry has no usable code.
+    #[error("geometry {position} has no code in `{field}`: {error}")]
+    Code {
+        /// Its place in the object, from 0.
+        position: usize,
+        /// The property looked at (`id`: the geometry's own id).
+        field: String,
+        /// What is wrong.
+        error: CodeError,
+    },
+    /// A ring names an arc that does not exist.
+    #[error("{code} uses arc {arc}, but there are only {count}")]
+    NoArc {
+        /// The block.
+        code: Code,
+        /// The arc named.
+        arc: i64,
+        /// How many arcs there are.
+        count: usize,
+    },
+    /// Two blocks lie on the same side of an arc.
+    #[error("{first} and {second} overlap along arc {arc}")]
+    Overlap {
+        /// The first block.
+        first: Code,
+        /// The second block.
+        second: Code,
+        /// The arc.
+        arc: usize,
+    },
+    /// An arc has fewer than two positions.
+    #[error("arc {0} has fewer than two positions")]
+    ShortArc(usize),
+}
+
+#[derive(Deserialize)]
+struct Topology {
+    objects: Map<String, Value>,
+    arcs: Vec<Vec<Position>>,
+    transform: Option<Transform>,
+}
+
+#[derive(Deserialize)]
+struct Transform {
+    scale: [f64; 2],
+    translate: [f64; 2],
+}
+
+/// The first two numbers of a position; TopoJSON allows more.
+struct Position([f64; 2]);
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Position;
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("a position of at least two numbers")
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut seq: A,
+            ) -> Result<Position, A::Error> {
+                let missing = |n| serde::de::Error::invalid_length(n, &Visitor);
+                let x = seq.next_element()?.ok_or_else(|| missing(0))?;
+                let y = seq.next_element()?.ok_or_else(|| missing(1))?;
+                while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+                Ok(Position([x, y]))
+            }
+        }
+        deserializer.deserialize_seq(Visitor)
+    }
+}
+
+#[derive(Deserialize)]
+struct GeometryCollection {
+    geometries: Vec<Geometry>,
+}
+
+#[derive(Deserialize)]
+struct Geometry {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    id: Option<Value>,
+    #[serde(default)]
+    properties: Map<String, Value>,
+    #[serde(default)]
+    arcs: Value,
+}
+
+/// Where a TopoJSON file keeps what a coverage needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a> {
+    /// The object that holds the blocks; may be left out when there is only one.
+    pub object: Option<&'a str>,
+    /// The property with the code, or `id` for the geometry's own id.
+    pub code: &'a str,
+    /// The property with the name.
+    pub name: &'a str,
+}
+
+/// Reads a coverage.
+///
+/// # Errors
+/// When the text is not TopoJSON, a block has no code, or two blocks overlap along an arc.
+pub fn read(bytes: &[u8], fields: Fields) -> Result<Coverage, TopoJsonError> {
+    let topology: Topology = serde_json::from_slice(bytes)?;
+    let (mut arcs, vertices) = decode_arcs(&topology)?;
+    let collection = pick_object(topology.objects, fields.object)?;
+    let mut coverage = Coverage { vertices, ..Coverage::default() };
+
+    let mut rings: Vec<(u32, bool, Vec<i64>)> = Vec::new();
+    for (position, geometry) in collection.geometries.into_iter().enumerate() {
+        let code_value = match fields.code {
+            "id" => geometry.id.as_ref(),
+            field => geometry.properties.get(field),
+        };
+        let code = value_text(code_value).parse().map_err(|error| TopoJsonError::Code {
+            position,
+            field: fields.code.to_owned(),
+            error,
+        })?;
+        let polygons: Vec<Vec<Vec<i64>>> = match geometry.kind.as_deref() {
+            Some("Polygon") => vec![serde_json::from_value(geometry.arcs)?],
+            Some("MultiPolygon") => serde_json::from_value(geometry.arcs)?,
+            None => Vec::new(),
+            Some(other) => {
+                return Err(TopoJsonError::NotArea { position, kind: other.to_owned() });
+            }
+        };
+        let block = coverage.blocks.len() as u32;
+        for polygon in polygons {
+            let numbered = polygon.into_iter().enumerate();
+            rings.extend(numbered.map(|(i, ring)| (block, i == 0, ring)));
+        }
+        let name = value_text(geometry.properties.get(fields.name));
+        coverage.blocks.push(Block { code, name });
+    }
+    for (block, exterior, ring) in rings {
+        set_sides(&coverage, &mut arcs, block, exterior, &ring)?;
+    }
+    coverage.arcs = arcs;
+    Ok(coverage)
+}
+
+fn pick_object(
+    mut objects: Map<String, Value>,
+    wanted: Option<&str>,
+) -> Result<GeometryCollection, TopoJsonError> {
+    let names: Vec<String> = objects.keys().cloned().collect();
+    let name = match (wanted, names.as_slice()) {
+        (Some(name), _) => name.to_owned(),
+        (None, [only]) => only.clone(),
+        (None, _) => return Err(TopoJsonError::WhichObject(names)),
+    };
+    match objects.remove(&name) {
+        Some(object) => Ok(serde_json::from_value(object)?),
+        None => Err(TopoJsonError::NoObject { name, found: names }),
+    }
+}
+
+fn value_text(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn decode_arcs(topology: &Topology) -> Result<(Vec<Arc>, Vec<Coord>), TopoJsonError> {
+    let mut arcs = Vec::with_capacity(topology.arcs.len());
+    let mut vertices = Vec::with_capacity(topology.arcs.iter().map(Vec::len).sum());
+    for (number, line) in topology.arcs.iter().enumerate() {
+        if line.len() < 2 {
+            return Err(TopoJsonError::ShortArc(number));
+        }
+        let start = vertices.len() as u32;
+        let mut sum = [0.0, 0.0];
+        for Position([x, y]) in line {
+            vertices.push(match &topology.transform {
+                None => Coord { x: *x, y: *y },
+                Some(Transform { scale, translate }) => {
+                    sum = [sum[0] + x, sum[1] + y];
+                    Coord {
+                        x: nanodegrees(sum[0] * scale[0] + translate[0]),
+                        y: nanodegrees(sum[1] * scale[1] + translate[1]),
+                    }
+                }
+            });
+        }
+        let end = vertices.len() as u32;
+        arcs.push(Arc { start, end, left: NOWHERE, right: NOWHERE });
+    }
+    Ok((arcs, vertices))
+}
+
+/// Rounds to 1e-9 degree (0.1 mm), so that a decimal grid gives back the decimals it was made from.
+fn nanodegrees(degrees: f64) -> f64 {
+    (degrees * 1e9).round() / 1e9
+}
+
+/// Writes a block on the side of each arc of one of its rings.
+fn set_sides(
+    coverage: &Coverage,
+    arcs: &mut [Arc],
+    block: u32,
+    exterior: bool,
+    ring: &[i64],
+) -> Result<(), TopoJsonError> {
+    let code = |b: u32| coverage.blocks[b as usize].code.clone();
+    let count = arcs.len();
+    let mut vertices: Vec<Coord> = Vec::new();
+    for &signed in ring {
+        let index = if signed < 0 { !signed } else { signed };
+        let arc = usize::try_from(index).ok().and_then(|i| arcs.get(i).copied());
+        let arc = arc.ok_or(TopoJsonError::NoArc { code: code(block), arc: signed, count })?;
+        let line = coverage.vertices_of(arc);
+        if signed < 0 {
+            vertices.extend(line.iter().rev());
+        } else {
+            vertices.extend(line);
+        }
+    }
+    let counter_clockwise = ring_area(&vertices) > 0.0;
+    for &signed in ring {
+        let index = (if signed < 0 { !signed } else { signed }) as usize;
+        // The block is on the left of an exterior walked counter-clockwise, and of a hole walked clockwise.
+        let on_left = (counter_clockwise == exterior) == (signed >= 0);
+        let arc = &mut arcs[index];
+        let side = if on_left { &mut arc.left } else { &mut arc.right };
+        if *side != NOWHERE && *side != block {
+            let (first, second) = (code(*side), code(block));
+            return Err(TopoJsonError::Overlap { first, second, arc: index });
+        }
+        *side = block;
+    }
+    Ok(())
+}
+
+/// Writes a coverage on a grid of `scale_degrees`, as one topology whose only object is `object`: geometry `id` = code,
+/// property `name`. Exterior rings are counter-clockwise.
+pub fn write(coverage: &Coverage, object: &str, scale_degrees: f64) -> String {
+    let properties = |block: usize| {
+        let mut map = Map::new();
+        map.insert("name".to_owned(), coverage.blocks()[block].name.clone().into());
+        map
+    };
+    write_with(coverage, object, scale_degrees, properties, &Map::new())
+}
+
+/// [`write`] with the properties of each block and the topology's own extra members as given.
+pub fn write_with(
+    coverage: &Coverage,
+    object: &str,
+    scale_degrees: f64,
+    properties: impl Fn(usize) -> Map<String, Value>,
+    members: &Map<String, Value>,
+) -> String {
+    let steps = |degrees: f64| (degrees / scale_degrees).round() as i64;
+    let all = || coverage.arcs().iter().flat_map(|&arc| coverage.vertices_of(arc));
+    let (x0, y0) = all().fold((i64::MAX, i64::MAX), |(x, y), c| (x.min(steps(c.x)), y.min(steps(c.y))));
+    let (x0, y0) = if coverage.arcs().is_empty() { (0, 0) } else { (x0, y0) };
+    let (x1, y1) = all().fold((x0, y0), |(x, y), c| (x.max(steps(c.x)), y.max(steps(c.y))));
+
+    let mut out = String::with_capacity(coverage.vertex_count() * 10 + 1024);
+    let degrees = |steps: i64| nanodegrees(steps as f64 * scale_degrees);
+    let _ = write!(
+        out,
+        "{{\"type\":\"Topology\",\"bbox\":[{},{},{},{}],\"transform\":{{\"scale\":[{scale_degrees},{scale_degrees}],\"translate\":[{},{}]}}",
+        degrees(x0), degrees(y0), degrees(x1), degrees(y1), degrees(x0), degrees(y0)
+    );
+    for (name, value) in members {
+        let _ = write!(out, ",{}:{value}", Value::from(name.as_str()));
+    }
+    let _ = write!(
+        out,
+        ",\"objects\":{{{}:{{\"type\":\"GeometryCollection\",\"geometries\":[\n",
+        Value::from(object)
+    );
+    for (block, polygons) in coverage.outlines().polygons.iter().enumerate() {
+        if block > 0 {
+            out.push_str(",\n");
+        }
+        let id = Value::from(coverage.blocks()[block].code.as_str());
+        let properties = Value::Object(properties(block));
+        let _ = write!(out, "{{\"type\":\"");
+        match polygons.as_slice() {
+            [polygon] => {
+                out.push_str("Polygon\",\"arcs\":");
+                write_polygon(&mut out, polygon);
+            }
+            several => {
+                out.push_str("MultiPolygon\",\"arcs\":");
+                write_list(&mut out, several, |out, polygon| write_polygon(out, polygon));
+            }
+        }
+        let _ = write!(out, ",\"id\":{id},\"properties\":{properties}}}");
+    }
+    out.push_str("\n]}},\"arcs\":[\n");
+    for (number, &arc) in coverage.arcs().iter().enumerate() {
+        if number > 0 {
+            out.push_str(",\n");
+        }
+        let mut last = (x0, y0);
+        let mut deltas: Vec<(i64, i64)> = Vec::new();
+        for (i, c) in coverage.vertices_of(arc).iter().enumerate() {
+            let here = (steps(c.x), steps(c.y));
+            // A coarse grid can make vertices coincide; the last one stays so that the arc keeps two.
+            if i == 0 || here != last {
+                deltas.push((here.0 - last.0, here.1 - last.1));
+            }
+            last = here;
+        }
+        if deltas.len() == 1 {
+            deltas.push((0, 0));
+        }
+        write_list(&mut out, &deltas, |out, (dx, dy)| {
+            let _ = write!(out, "[{dx},{dy}]");
+        });
+    }
+    out.push_str("\n]}\n");
+    out
+}
+
+fn write_polygon(out: &mut String, polygon: &[super::Ring]) {
+    write_list(out, polygon, |out, ring| {
+        write_list(out, ring, |out, arc| {
+            let _ = write!(out, "{}", arc.0);
+        });
+    });
+}
+
+fn write_list<T>(out: &mut String, items: &[T], mut write_item: impl FnMut(&mut String, &T)) {
+    out.push('[');
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        write_item(out, item);
+    }
+    out.push(']');
+}
