@@ -504,17 +504,14 @@ mod tests {
 
         // On a small lattice every kind of touching and crossing turns up.
         #[test]
-        fn geo_agrees_on_what_is_valid(
+        fn what_has_no_faults_is_valid_to_geo(
             rings in prop::collection::vec((lattice_ring(), prop::collection::vec(lattice_ring(), 0..2)), 1..3),
         ) {
             let shape = MultiPolygon(rings.into_iter().map(|(shell, holes)| Polygon::new(shell, holes)).collect());
-            let found = faults(&shape);
-            if found.is_empty() {
+            // Only one way: of shapes with faults geo passes some and panics at others. GEOS judges those,
+            // in the integration tests.
+            if faults(&shape).is_empty() {
                 prop_assert!(shape.is_valid(), "{shape:?} {:?}", shape.validation_errors());
-            } else if shape.is_valid() {
-                // A ring that turns back on itself or meets itself passes the looser test of geo, and may hide more.
-                let self_meeting = |fault: &ShapeFault| matches!(fault.kind, FaultKind::Spike | FaultKind::SelfIntersection);
-                prop_assert!(found.iter().any(self_meeting), "{shape:?} {found:?}");
             }
         }
 
