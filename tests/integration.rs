@@ -1,1 +1,6 @@
 //! All integration tests, one binary.
+
+#[path = "integration/geodesy.rs"]
+mod geodesy;
+#[path = "integration/validity.rs"]
+mod validity;

@@ -1,1 +1,26 @@
 //! Geometry in lon/lat degrees and on the British grid: conversions, distances, areas, validity.
+//!
+//! Coordinates are WGS 84 (CRS84) degrees, longitude first, unless a name says otherwise. Lengths, areas
+//! and distances are on the ellipsoid. Nothing here does I/O.
+
+mod centre;
+pub mod crossing;
+mod crs;
+mod faults;
+mod geodesic;
+pub mod grid;
+mod nearest;
+mod position;
+
+mod winding;
+mod wkt;
+
+pub use centre::{bbox, centroid, label_point};
+pub use crossing::{crosses_to_the_east, is_in_polygon, is_in_ring, is_in_shape};
+pub use crs::{Crs, CrsError};
+pub use faults::{FaultKind, ShapeFault, faults};
+pub use geodesic::{area_m2, distance_m, length_m, polygon_area_m2, ring_area_m2};
+pub use grid::{BritishGrid, GridMethod, Gridded, ShiftGrid, ShiftGridError};
+pub use nearest::{Nearest, distance_to_box_m, distance_to_shape_m, nearest_on_border, nearest_on_segments};
+pub use position::{EastNorth, LonLat, PositionError};
+pub use winding::orient;

@@ -1,0 +1,433 @@
+//! The true distance from a point to a shape, and the place on its border that is nearest.
+//!
+//! The edges of a shape are straight in longitude and latitude, as GeoJSON has them. Distances are ranked
+//! by the length of the straight chord through the earth, which grows with the geodesic (within about a
+//! metre at 500 km), and the winner is measured by a geodesic. Most edges never come to that: a flat
+//! frame round the point bounds the distance to an edge from both sides in a few multiplications, and
+//! only the edges whose lower bound does not exceed the least upper bound are looked at closely.
+
+use geo::{Coord, MultiPolygon, Rect};
+
+use super::geodesic::coord_distance_m;
+use super::{LonLat, is_in_shape};
+
+/// Semi-major axis of WGS 84 in metres.
+const A_M: f64 = 6_378_137.0;
+/// First eccentricity squared of WGS 84.
+const E2: f64 = 0.006_694_379_990_141_316;
+
+/// Where the bounds of [`Frame`] were checked: farther from the point, or nearer the poles, chords decide.
+const NEAR_LAT: f64 = 6.0;
+const NEAR_LON: f64 = 10.0;
+const NEAR_POLE: f64 = 70.0;
+
+/// The place nearest to a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Nearest {
+    /// The place, in degrees: `x` longitude, `y` latitude.
+    pub at: Coord,
+    /// Its distance in metres along the ellipsoid.
+    pub distance_m: f64,
+}
+
+/// The distance in metres from `from` to `shape`: 0 inside, else to the nearest place on its border.
+///
+/// `None` when the shape has no edge. Within 0.01 % of the true distance at any range, and within a
+/// metre at 500 km.
+pub fn distance_to_shape_m(from: LonLat, shape: &MultiPolygon) -> Option<f64> {
+    if is_in_shape(from.coord(), shape) {
+        return Some(0.0);
+    }
+    nearest_on_border(from, shape).map(|nearest| nearest.distance_m)
+}
+
+/// The place nearest to `from` on the border of `shape`, holes included, also when `from` is inside.
+pub fn nearest_on_border(from: LonLat, shape: &MultiPolygon) -> Option<Nearest> {
+    let rings =
+        shape.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
+    nearest_on_segments(from, rings.flat_map(|ring| ring.0.windows(2).map(|edge| (edge[0], edge[1]))))
+}
+
+/// The least distance in metres from `from` to anything in the box `bounds` (degrees): 0 inside.
+///
+/// No shape in the box is nearer, so that a search by boxes may stop there.
+pub fn distance_to_box_m(from: LonLat, bounds: Rect) -> f64 {
+    let (low, high, p) = (bounds.min(), bounds.max(), from.coord());
+    if (low.x..=high.x).contains(&p.x) && (low.y..=high.y).contains(&p.y) {
+        return 0.0;
+    }
+    let corners = [low, Coord { x: high.x, y: low.y }, high, Coord { x: low.x, y: high.y }, low];
+    nearest_on_segments(from, corners.windows(2).map(|edge| (edge[0], edge[1])))
+        .map_or(0.0, |nearest| nearest.distance_m)
+}
+
+/// The place nearest to `from` on any of the `segments`, each straight in longitude and latitude.
+///
+/// `None` when there is no segment. Segments with a coordinate that is not a number are passed over.
+pub fn nearest_on_segments(
+    from: LonLat,
+    segments: impl IntoIterator<Item = (Coord, Coord)>,
+) -> Option<Nearest> {
+    let frame = Frame::at(from);
+    let mut least_upper_m = f64::INFINITY;
+    let mut candidates = Vec::new();
+    for (a, b) in segments {
+        let segment = frame.segment(a, b);
+        let (lower_m, upper_m) = frame.chord_bounds_m(&segment);
+        if lower_m <= least_upper_m {
+            least_upper_m = least_upper_m.min(upper_m);
+            candidates.push((lower_m, segment));
+        }
+    }
+    candidates.retain(|(lower_m, _)| *lower_m <= least_upper_m);
+    candidates.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+
+    let mut best: Option<(f64, Coord)> = None;
+    for (lower_m, segment) in &candidates {
+        if best.is_some_and(|(chord_m, _)| *lower_m > chord_m) {
+            break;
+        }
+        let (chord_m, at) = frame.nearest_by_chord(segment);
+        if best.is_none_or(|(least_m, _)| chord_m < least_m) {
+            best = Some((chord_m, at));
+        }
+    }
+    best.map(|(_, at)| Nearest { at, distance_m: coord_distance_m(from.coord(), at) })
+}
+
+/// A segment as seen from the point: degrees east and north of it.
+#[derive(Clone, Copy)]
+struct Segment {
+    /// Where the start is in the world.
+    origin: Coord,
+    start: Coord,
+    end: Coord,
+}
+
+/// The surroundings of one point.
+struct Frame {
+    from: LonLat,
+    /// The point in earth-centred metres, on the meridian of its own longitude.
+    position: Position,
+    sin_lat: f64,
+    cos_lat: f64,
+    /// Radii of curvature at the point, east and north, and by how much of themselves they grow with
+    /// each radian north.
+    normal_m: f64,
+    normal_growth: f64,
+    meridional_m: f64,
+    meridional_growth: f64,
+    /// By how much of itself a chord is at most shorter than the flat distance, by the square of that.
+    shortening_per_m2: f64,
+}
+
+type Position = [f64; 3];
+
+impl Frame {
+    fn at(from: LonLat) -> Self {
+        let (sin_lat, cos_lat) = from.lat().to_radians().sin_cos();
+        let w = 1.0 - E2 * sin_lat * sin_lat;
+        Frame {
+            from,
+            position: surface(0.0, from.lat()).0,
+            sin_lat,
+            cos_lat,
+            normal_m: A_M / w.sqrt(),
+            normal_growth: E2 * sin_lat * cos_lat / w,
+            meridional_m: A_M * (1.0 - E2) / (w * w.sqrt()),
+            meridional_growth: 3.0 * E2 * sin_lat * cos_lat / w,
+            // 1 / (24 R^2) for the chord and tan^2 / (24 R^2) for the mid-latitude formula, taken half of
+            // `NEAR_LAT` nearer the pole; 1.3e-15 was the most in four million pairs.
+            shortening_per_m2: 1.6e-15 / (from.lat().abs() + NEAR_LAT / 2.0).to_radians().cos().powi(2),
+        }
+    }
+
+    fn segment(&self, a: Coord, b: Coord) -> Segment {
+        let from = self.from.coord();
+        let mut start = a - from;
+        // The short way round to the start; from there along the segment as it is drawn.
+        if start.x.abs() > 180.0 {
+            start.x -= 360.0 * (start.x / 360.0).round();
+        }
+        Segment { origin: a, start, end: start + (b - a) }
+    }
+
+    /// Metres east and north of the point, by the mid-latitude formula with the cosine as a series.
+    fn flat_m(&self, offset: Coord) -> Coord {
+        let (east, north) = (offset.x.to_radians(), offset.y.to_radians());
+        let half = north / 2.0;
+        let cos_middle = self.cos_lat * (1.0 - half * half / 2.0) - self.sin_lat * half;
+        Coord {
+            x: east * self.normal_m * (1.0 + self.normal_growth * half) * cos_middle,
+            y: north * self.meridional_m * (1.0 + self.meridional_growth * half),
+        }
+    }
+
+    /// Two lengths between which the chord from the point to the nearest place of the segment lies.
+    fn chord_bounds_m(&self, segment: &Segment) -> (f64, f64) {
+        let near = |c: Coord| c.x.abs() <= NEAR_LON && c.y.abs() <= NEAR_LAT;
+        if self.from.lat().abs() > NEAR_POLE || !near(segment.start) || !near(segment.end) {
+            return self.far_chord_bounds_m(segment);
+        }
+        let (a, b) = (self.flat_m(segment.start), self.flat_m(segment.end));
+        let ab = b - a;
+        let length_m2 = ab.x * ab.x + ab.y * ab.y;
+        let t = if length_m2 > 0.0 { (-(a.x * ab.x + a.y * ab.y) / length_m2).clamp(0.0, 1.0) } else { 0.0 };
+        let d = (a.x + ab.x * t).hypot(a.y + ab.y * t);
+        // A line straight in degrees bends in the frame, by less than this.
+        let bend_m = 0.3 * length_m2 / A_M;
+        // A chord is never longer than the flat distance; a thousandth of a metre covers rounding.
+        let nearer_m = (d - bend_m).max(0.0);
+        (nearer_m * (1.0 - self.shortening_per_m2 * nearer_m * nearer_m) - 1e-3, d + bend_m + 1e-3)
+    }
+
+    fn far_chord_bounds_m(&self, segment: &Segment) -> (f64, f64) {
+        let span = segment.end - segment.start;
+        // Never shorter than the way along the segment: a degree of longitude is longest at the equator.
+        let half_way_m = span.x.hypot(span.y).to_radians() * A_M * 1.01 / 2.0;
+        let end_m = self.chord_m(segment.start).min(self.chord_m(segment.end));
+        (end_m - half_way_m, end_m)
+    }
+
+    fn chord_m(&self, offset: Coord) -> f64 {
+        length(minus(surface(offset.x, self.from.lat() + offset.y).0, self.position))
+    }
+
+    /// The place on the segment with the least chord, and that chord in metres.
+    fn nearest_by_chord(&self, segment: &Segment) -> (f64, Coord) {
+        let span = segment.end - segment.start;
+        // Within a degree or so the distance has one minimum along a segment.
+        let pieces = span.x.abs().max(span.y.abs()).ceil().clamp(1.0, 720.0) as u32;
+        let cut = |i: u32| f64::from(i) / f64::from(pieces);
+        let (mut least_m, mut nearest) = (self.chord_m(segment.start), segment.start);
+        for i in 0..pieces {
+            let offset = segment.start + span * self.foot(segment, cut(i), cut(i + 1));
+            let chord_m = self.chord_m(offset);
+            if chord_m < least_m {
+                (least_m, nearest) = (chord_m, offset);
+            }
+        }
+        (least_m, segment.origin + (nearest - segment.start))
+    }
+
+    /// Where along the segment, between the fractions `low` and `high`, the chord is least.
+    fn foot(&self, segment: &Segment, mut low: f64, mut high: f64) -> f64 {
+        let span = segment.end - segment.start;
+        // Half the derivative of the squared chord by the fraction along the segment.
+        let slope = |t: f64| {
+            let offset = segment.start + span * t;
+            let (at, per_lon, per_lat) = surface(offset.x, self.from.lat() + offset.y);
+            let away = minus(at, self.position);
+            dot(away, per_lon) * span.x.to_radians() + dot(away, per_lat) * span.y.to_radians()
+        };
+        let (mut at_low, mut at_high) = (slope(low), slope(high));
+        if at_low >= 0.0 || at_high <= 0.0 {
+            // Falling throughout, rising throughout, or highest in the middle: an end is nearest.
+            let chord_m = |t: f64| self.chord_m(segment.start + span * t);
+            return if chord_m(low) <= chord_m(high) { low } else { high };
+        }
+        // Regula falsi (Illinois): the slope is nearly straight, two or three rounds usually do.
+        let close_enough = 1e-9_f64.max(1e-4 / (span.x.hypot(span.y) * 111_000.0));
+        let mut t = low;
+        let mut moved_low = None;
+        for _ in 0..60 {
+            let next = (low * at_high - high * at_low) / (at_high - at_low);
+            let (moved, at_next) = ((next - t).abs(), slope(next));
+            t = next;
+            if at_next == 0.0 || moved < close_enough || high - low < close_enough {
+                break;
+            }
+            // An end that stays put twice running has its weight halved, or it would stay for ever.
+            if at_next < 0.0 {
+                (low, at_low) = (next, at_next);
+                if moved_low.replace(true) == Some(true) {
+                    at_high /= 2.0;
+                }
+            } else {
+                (high, at_high) = (next, at_next);
+                if moved_low.replace(false) == Some(false) {
+                    at_low /= 2.0;
+                }
+            }
+        }
+        t
+    }
+}
+
+/// The place on the ellipsoid at a longitude east of the point's own and a latitude, both in degrees, in
+/// earth-centred metres; and how far it moves for each radian east and north.
+fn surface(east: f64, lat: f64) -> (Position, Position, Position) {
+    let (sin_lon, cos_lon) = east.to_radians().sin_cos();
+    let (sin, cos) = lat.to_radians().sin_cos();
+    let w = 1.0 - E2 * sin * sin;
+    let n = A_M / w.sqrt();
+    let m = n * (1.0 - E2) / w;
+    (
+        [n * cos * cos_lon, n * cos * sin_lon, n * (1.0 - E2) * sin],
+        [-n * cos * sin_lon, n * cos * cos_lon, 0.0],
+        [-m * sin * cos_lon, -m * sin * sin_lon, m * cos],
+    )
+}
+
+fn minus(a: Position, b: Position) -> Position {
+    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+fn dot(a: Position, b: Position) -> f64 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+fn length(a: Position) -> f64 {
+    dot(a, a).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{LineString, Polygon, coord};
+    use proptest::prelude::*;
+
+    fn at(lon: f64, lat: f64) -> LonLat {
+        LonLat::new(lon, lat).unwrap()
+    }
+
+    /// The obvious way: a geodesic to a place every ten metres of every segment.
+    fn brute_force_m(from: LonLat, segments: &[(Coord, Coord)]) -> f64 {
+        let mut least_m = f64::INFINITY;
+        for &(a, b) in segments {
+            let steps = (coord_distance_m(a, b) / 10.0).ceil().max(1.0) as u32;
+            for i in 0..=steps {
+                let place = a + (b - a) * (f64::from(i) / f64::from(steps));
+                least_m = least_m.min(coord_distance_m(from.coord(), place));
+            }
+        }
+        least_m
+    }
+
+    #[test]
+    fn inside_is_nought_and_a_hole_is_outside() {
+        let ring = |half: f64| {
+            LineString::from(vec![
+                (-2.0 - half, 53.0 - half),
+                (-2.0 + half, 53.0 - half),
+                (-2.0 + half, 53.0 + half),
+                (-2.0 - half, 53.0 + half),
+                (-2.0 - half, 53.0 - half),
+            ])
+        };
+        let shape = MultiPolygon(vec![Polygon::new(ring(0.5), vec![ring(0.1)])]);
+        assert_eq!(distance_to_shape_m(at(-2.3, 53.0), &shape), Some(0.0));
+        // From the middle of the hole west or east: a tenth of a degree of longitude at 53 N, less a
+        // little, for the parallel bends and the nearest place is on the meridian edge.
+        let in_hole = distance_to_shape_m(at(-2.0, 53.0), &shape).unwrap();
+        assert!((in_hole - 6_713.0).abs() < 2.0, "{in_hole}");
+        assert_eq!(distance_to_shape_m(at(0.0, 0.0), &MultiPolygon(Vec::new())), None);
+        assert_eq!(
+            nearest_on_segments(at(0.0, 0.0), [(coord! { x: f64::NAN, y: 0.0 }, coord! { x: 0.0, y: 0.0 })]),
+            None
+        );
+    }
+
+    #[test]
+    fn on_the_border_is_nought_away() {
+        let segment = (coord! { x: -1.0, y: 50.0 }, coord! { x: 1.0, y: 52.0 });
+        let nearest = nearest_on_segments(at(0.25, 51.25), [segment]).unwrap();
+        assert!(nearest.distance_m < 1e-3, "{nearest:?}");
+    }
+
+    #[test]
+    fn the_short_way_round_the_world_is_taken() {
+        let segment = (coord! { x: 179.0, y: 10.0 }, coord! { x: 179.0, y: 11.0 });
+        let nearest = nearest_on_segments(at(-179.0, 10.5), [segment]).unwrap();
+        let expected_m = brute_force_m(at(-179.0, 10.5), &[segment]);
+        assert!((nearest.distance_m - expected_m).abs() < 1.0, "{nearest:?} {expected_m}");
+        assert!((nearest.at.x - 179.0).abs() < 1e-9, "{nearest:?}");
+    }
+
+    #[test]
+    fn no_shape_in_a_box_is_nearer_than_the_box() {
+        let bounds = Rect::new(coord! { x: -3.0, y: 53.0 }, coord! { x: -2.0, y: 54.0 });
+        assert_eq!(distance_to_box_m(at(-2.5, 53.5), bounds), 0.0);
+        let from = at(0.0, 55.0);
+        assert!(
+            (distance_to_box_m(from, bounds) - coord_distance_m(from.coord(), bounds.max())).abs() < 1e-6
+        );
+    }
+
+    /// A wandering line of segments near a place in or round Britain.
+    fn line() -> impl Strategy<Value = Vec<(Coord, Coord)>> {
+        let start = (-8.0..2.0_f64, 49.5..61.0_f64);
+        (start, 0.001..0.2_f64, prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 1..12)).prop_map(
+            |((lon, lat), stride, steps)| {
+                let mut place = coord! { x: lon, y: lat };
+                let mut segments = Vec::new();
+                for (east, north) in steps {
+                    let next = place + coord! { x: east, y: north } * stride;
+                    segments.push((place, next));
+                    place = next;
+                }
+                segments
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn agrees_with_a_geodesic_every_ten_metres(segments in line(), lon in -8.0..2.0_f64, lat in 49.5..61.0_f64) {
+            let from = at(lon, lat);
+            let found_m = nearest_on_segments(from, segments.iter().copied()).unwrap().distance_m;
+            let sampled_m = brute_force_m(from, &segments);
+            let slack_m = 0.01 + 1e-6 * found_m;
+            prop_assert!(found_m <= sampled_m + slack_m, "{found_m} {sampled_m}");
+            // The nearest place is at most 5 m along from a sampled one.
+            prop_assert!(sampled_m <= found_m.hypot(5.0) + slack_m, "{found_m} {sampled_m}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_bounds_hold(
+            lat in -85.0..85.0_f64,
+            start in (-12.0..12.0_f64, -7.0..7.0_f64),
+            span in (-1.0..1.0_f64, -1.0..1.0_f64),
+            size in 0.0..3.0_f64,
+            closeness in 0.001..1.0_f64,
+        ) {
+            let frame = Frame::at(at(0.0, lat));
+            let start = coord! { x: start.0, y: start.1 } * closeness;
+            let segment = frame.segment(start + frame.from.coord(), start + frame.from.coord() + coord! { x: span.0, y: span.1 } * size);
+            let (lower_m, upper_m) = frame.chord_bounds_m(&segment);
+            let (least_m, _) = frame.nearest_by_chord(&segment);
+            for i in 0..=100 {
+                let chord_m = frame.chord_m(segment.start + (segment.end - segment.start) * (f64::from(i) / 100.0));
+                prop_assert!(lower_m <= chord_m, "{lower_m} {chord_m}");
+                prop_assert!(least_m <= chord_m + 1e-3, "{least_m} {chord_m}");
+            }
+            prop_assert!(lower_m <= least_m && least_m <= upper_m, "{lower_m} {least_m} {upper_m}");
+        }
+
+        // Pruning must not lose the winner: each segment alone, slowly, finds nothing nearer.
+        #[test]
+        fn pruning_loses_nothing(
+            segments in prop::collection::vec(((-180.0..180.0_f64, -80.0..80.0_f64), (-2.0..2.0_f64, -2.0..2.0_f64)), 1..40),
+            lon in -180.0..180.0_f64,
+            lat in -89.0..89.0_f64,
+        ) {
+            let from = at(lon, lat);
+            let segments: Vec<_> = segments
+                .into_iter()
+                .map(|((x, y), (dx, dy))| (coord! { x: x, y: y }, coord! { x: x + dx, y: y + dy }))
+                .collect();
+            let found = nearest_on_segments(from, segments.iter().copied()).unwrap();
+            let frame = Frame::at(from);
+            let least_chord_m = segments
+                .iter()
+                .map(|&(a, b)| frame.nearest_by_chord(&frame.segment(a, b)).0)
+                .fold(f64::INFINITY, f64::min);
+            let found_chord_m = frame.chord_m(found.at - from.coord());
+            prop_assert!((found_chord_m - least_chord_m).abs() < 1e-2, "{found_chord_m} {least_chord_m}");
+        }
+    }
+}
