@@ -1,1 +1,7 @@
 //! All integration tests, one binary.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
+mod integration {
+    mod tables;
+}
