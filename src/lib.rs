@@ -9,4 +9,5 @@ pub mod area;
 pub mod cli;
 pub mod coverage;
 pub mod geometry;
+pub mod index;
 pub mod source;

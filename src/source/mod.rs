@@ -5,5 +5,6 @@
 
 pub mod catalogue;
 pub mod census_2011;
+pub mod postcode_directory;
 pub mod stroke;
 pub mod table;

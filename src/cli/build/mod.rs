@@ -5,6 +5,7 @@
 //! same sources.
 
 mod lookups;
+mod postcodes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,12 +34,15 @@ pub struct Arguments {
 enum Step {
     /// Lookup tables and names
     Lookups,
+    /// The postcodes of Great Britain
+    Postcodes,
 }
 
 impl Step {
     fn run(self, sources: &Path, dir: &Path) -> anyhow::Result<()> {
         match self {
             Step::Lookups => lookups::build(sources, dir),
+            Step::Postcodes => postcodes::build(sources, dir),
         }
     }
 }
