@@ -5,6 +5,8 @@
 
 pub mod catalogue;
 pub mod census_2011;
+pub mod indicators;
+pub mod oac_2011;
 pub mod postcode_directory;
 pub mod stroke;
 pub mod table;

@@ -37,20 +37,20 @@ pub struct CodePointRow {
 #[derive(Debug, thiserror::Error)]
 pub enum PostcodeListError {
     /// It does not unpack.
-    #[error("{file} does not unpack: {source}")]
+    #[error("{file} does not unpack: {cause}")]
     Unpack {
         /// The file.
         file: String,
         /// What went wrong.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// It is not the msgpack that was expected.
-    #[error("{file} is not columns in msgpack: {source}")]
+    #[error("{file} is not columns in msgpack: {cause}")]
     Columns {
         /// The file.
         file: String,
         /// What went wrong.
-        source: rmp_serde::decode::Error,
+        cause: rmp_serde::decode::Error,
     },
     /// Its columns have different lengths.
     #[error("{file} has columns of different lengths")]
@@ -59,32 +59,32 @@ pub enum PostcodeListError {
         file: String,
     },
     /// It is not CSV.
-    #[error("{file}: {source}")]
+    #[error("{file}: {cause}")]
     Csv {
         /// The file.
         file: String,
         /// What went wrong.
-        source: csv::Error,
+        cause: csv::Error,
     },
     /// A text that should be a postcode is not.
-    #[error("{file}, row {row}: {source}")]
+    #[error("{file}, row {row}: {cause}")]
     Postcode {
         /// The file.
         file: String,
         /// The row, from 1.
         row: usize,
         /// What is wrong.
-        source: PostcodeError,
+        cause: PostcodeError,
     },
     /// A text that should be a council's code is not.
-    #[error("{file}, row {row}: {source}")]
+    #[error("{file}, row {row}: {cause}")]
     Council {
         /// The file.
         file: String,
         /// The row, from 1.
         row: usize,
         /// What is wrong.
-        source: CodeError,
+        cause: CodeError,
     },
     /// A number is impossible.
     #[error("{file}, row {row}: `{found}` is not {wanted}")]
@@ -126,7 +126,7 @@ enum Cell {
 pub fn directory(file: &str, bytes: &[u8]) -> Result<Vec<DirectoryRow>, PostcodeListError> {
     let reader = brotli::Decompressor::new(bytes, 1 << 16);
     let Packed { data } = rmp_serde::from_slice(&unpack(file, reader)?)
-        .map_err(|source| PostcodeListError::Columns { file: file.to_owned(), source })?;
+        .map_err(|cause| PostcodeListError::Columns { file: file.to_owned(), cause })?;
     let length = data.pcd.len();
     if [data.laua.len(), data.oseast1m.len(), data.osnrth1m.len()] != [length; 3] {
         return Err(PostcodeListError::Lengths { file: file.to_owned() });
@@ -134,16 +134,16 @@ pub fn directory(file: &str, bytes: &[u8]) -> Result<Vec<DirectoryRow>, Postcode
     let rows = data.pcd.iter().zip(data.laua).zip(data.oseast1m.iter().zip(&data.osnrth1m)).enumerate();
     rows.map(|(i, ((postcode, council), (east, north)))| {
         let row = i + 1;
-        let postcode = postcode.parse().map_err(|source| PostcodeListError::Postcode {
+        let postcode = postcode.parse().map_err(|cause| PostcodeListError::Postcode {
             file: file.to_owned(),
             row,
-            source,
+            cause,
         })?;
         let council = match council {
-            Cell::Text(text) => Some(text.parse().map_err(|source| PostcodeListError::Council {
+            Cell::Text(text) => Some(text.parse().map_err(|cause| PostcodeListError::Council {
                 file: file.to_owned(),
                 row,
-                source,
+                cause,
             })?),
             Cell::Number(_) | Cell::Nil(()) => None,
         };
@@ -179,7 +179,7 @@ pub fn code_point(file: &str, bytes: &[u8]) -> Result<Vec<CodePointRow>, Postcod
     let mut rows = Vec::new();
     for (i, record) in reader.records().enumerate() {
         let row = i + 1;
-        let record = record.map_err(|source| PostcodeListError::Csv { file: file.to_owned(), source })?;
+        let record = record.map_err(|cause| PostcodeListError::Csv { file: file.to_owned(), cause })?;
         let text = |at: usize| record.get(at).unwrap_or_default();
         let number = |at: usize| {
             text(at).parse::<u32>().map_err(|_| PostcodeListError::Number {
@@ -189,10 +189,10 @@ pub fn code_point(file: &str, bytes: &[u8]) -> Result<Vec<CodePointRow>, Postcod
                 wanted: "a whole number",
             })
         };
-        let postcode = text(0).parse().map_err(|source| PostcodeListError::Postcode {
+        let postcode = text(0).parse().map_err(|cause| PostcodeListError::Postcode {
             file: file.to_owned(),
             row,
-            source,
+            cause,
         })?;
         let (quality, east, north) = (number(1)?, number(2)?, number(3)?);
         rows.push(CodePointRow {
@@ -208,7 +208,7 @@ pub fn code_point(file: &str, bytes: &[u8]) -> Result<Vec<CodePointRow>, Postcod
 fn unpack(file: &str, reader: impl Read) -> Result<Vec<u8>, PostcodeListError> {
     let mut bytes = Vec::new();
     let done = reader.take(MAX_UNPACKED_BYTES).read_to_end(&mut bytes);
-    done.map_err(|source| PostcodeListError::Unpack { file: file.to_owned(), source })?;
+    done.map_err(|cause| PostcodeListError::Unpack { file: file.to_owned(), cause })?;
     Ok(bytes)
 }
 

@@ -53,14 +53,14 @@ pub enum TableFault {
     #[error("the column `{0}` is there twice")]
     ColumnTwice(String),
     /// A cell is not an area code.
-    #[error("line {line}, column `{column}`: {source}")]
+    #[error("line {line}, column `{column}`: {cause}")]
     Code {
         /// Line of the record.
         line: u64,
         /// Column of the cell.
         column: String,
         /// What is wrong with it.
-        source: CodeError,
+        cause: CodeError,
     },
     /// A key is there twice.
     #[error("line {line}: `{key}` was already on line {first_line}")]
@@ -329,9 +329,9 @@ impl Table {
     ) -> Option<Code> {
         match record.get(at).unwrap_or_default().parse() {
             Ok(code) => Some(code),
-            Err(source) => {
+            Err(cause) => {
                 let column = self.header.get(at).unwrap_or_default().to_owned();
-                faults.push(TableFault::Code { line, column, source });
+                faults.push(TableFault::Code { line, column, cause });
                 None
             }
         }
@@ -381,12 +381,12 @@ mod tests {
         assert_eq!(
             error.faults,
             [
-                TableFault::Code { line: 3, column: "a".into(), source: CodeError::Empty },
+                TableFault::Code { line: 3, column: "a".into(), cause: CodeError::Empty },
                 TableFault::KeyTwice { line: 4, first_line: 2, key: code("E1") },
                 TableFault::Code {
                     line: 5,
                     column: "b".into(),
-                    source: CodeError::Character { code: "W/4".into(), found: '/' }
+                    cause: CodeError::Character { code: "W/4".into(), found: '/' }
                 },
             ]
         );

