@@ -1,6 +1,6 @@
 //! Every postcode of Great Britain and where it is, in sixteen megabytes.
 //!
-//! The file (`boundaries/postcodes.bin`) is a header and nine streams, each compressed by zstd:
+//! The file (`boundaries/postcodes.bin`) is a header and ten streams, each compressed by zstd:
 //!
 //! | stream | for each | bytes | holds |
 //! | --- | --- | --- | --- |

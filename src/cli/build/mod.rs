@@ -4,6 +4,7 @@
 //! parents of councils) is read and checked; everything else under `DIR` is written anew, the same bytes for the
 //! same sources.
 
+mod catalogue;
 mod indicators;
 mod lookups;
 mod placing;
@@ -40,6 +41,8 @@ enum Step {
     Postcodes,
     /// The counts that indicators are made of
     Indicators,
+    /// Check the catalogue and write the hashes of the coverages into it
+    Catalogue,
 }
 
 impl Step {
@@ -48,6 +51,7 @@ impl Step {
             Step::Lookups => lookups::build(sources, dir),
             Step::Postcodes => postcodes::build(sources, dir),
             Step::Indicators => indicators::build(sources, dir),
+            Step::Catalogue => catalogue::build(dir),
         }
     }
 }

@@ -23,6 +23,23 @@ pub struct Catalogue {
     pub coverages: Vec<CoverageEntry>,
     /// The layers, in file order: a layer is made only from layers listed before it.
     pub layers: Vec<LayerEntry>,
+    /// The postcodes, if the folder has them.
+    pub postcodes: Option<PostcodesEntry>,
+}
+
+/// The file of postcodes and whose they are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostcodesEntry {
+    /// Path of the file, relative to the catalogue, as `index::Postcodes` reads it.
+    pub file: String,
+    /// Licence of the postcodes and their positions.
+    pub licence: String,
+    /// Who published them, under which title.
+    pub source: String,
+    /// Lines that must be shown wherever a postcode's position is.
+    #[serde(default)]
+    pub attribution: Vec<String>,
 }
 
 /// One coverage: where its shapes are and whose they are.
@@ -147,6 +164,7 @@ struct RawCatalogue {
     coverage: Vec<CoverageEntry>,
     #[serde(default)]
     layer: Vec<RawLayer>,
+    postcodes: Option<PostcodesEntry>,
 }
 
 #[derive(Deserialize)]
@@ -189,8 +207,11 @@ impl Catalogue {
         let coverages = check_coverages(raw.coverage, &mut faults);
         let layers = check_layers(raw.layer, &coverages, &mut faults);
         check_vintages(&layers, &mut faults);
+        if let Some(postcodes) = &raw.postcodes {
+            check_path(&postcodes.file, &mut faults);
+        }
         if faults.is_empty() {
-            Ok(Catalogue { coverages, layers })
+            Ok(Catalogue { coverages, layers, postcodes: raw.postcodes })
         } else {
             Err(CatalogueError::Faults(faults))
         }
