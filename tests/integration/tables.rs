@@ -110,6 +110,8 @@ fn every_layer_has_as_many_areas_as_its_publisher_says() {
         ("isdn@2022", 20),
         ("hb@2025", 26),
         ("nhs@2022", 68),
+        ("nhs@2023", 68),
+        ("icb@2023", 42),
         ("nhs@2026", 62),
         ("icb@2026", 36),
         ("ambulance@2022", 14),

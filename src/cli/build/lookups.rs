@@ -43,7 +43,16 @@ pub fn build(sources: &Path, dir: &Path) -> anyhow::Result<()> {
     correct(&mut blocks, &read_table(dir, "corrections.csv")?.corrections()?)?;
     check_parents(sources, dir, &blocks, &census, &lineage)?;
 
-    let columns = ["block", "msoa@2011", "lad@2011", "sicbl@2022", "nhs@2022", "nhs@2026", "ambulance@2022"];
+    let columns = [
+        "block",
+        "msoa@2011",
+        "lad@2011",
+        "sicbl@2022",
+        "nhs@2022",
+        "nhs@2023",
+        "nhs@2026",
+        "ambulance@2022",
+    ];
     write_table(&dir.join("lookups/ew_blocks.csv"), &columns, blocks.iter().map(Block::row))?;
     write_vintages(dir, &blocks, &lineage)?;
     write_parents(dir, &localities, &blocks)?;
@@ -89,18 +98,20 @@ pub(super) struct Block {
     council_2011: Code,
     sub_icb: Option<Code>,
     nhs_2022: Code,
+    nhs_2023: Code,
     nhs_2026: Code,
     ambulance: Code,
 }
 
 impl Block {
-    fn row(&self) -> [&str; 7] {
+    fn row(&self) -> [&str; 8] {
         [
             self.code.as_str(),
             self.msoa.as_str(),
             self.council_2011.as_str(),
             self.sub_icb.as_ref().map_or("", Code::as_str),
             self.nhs_2022.as_str(),
+            self.nhs_2023.as_str(),
             self.nhs_2026.as_str(),
             self.ambulance.as_str(),
         ]
@@ -126,7 +137,7 @@ fn blocks(
     };
     let locality_of = column("regions_lsoa_ew.csv", "lsoa_code", "region_code")?;
     let ambulance_of = column("lsoa_ambo_lookup.csv", "LSOA11CD", "ambo22")?;
-    let rules = Rules::read(dir)?;
+    let (rules_2023, rules_2026) = (Rules::read(dir, "2023")?, Rules::read(dir, "2026")?);
     let mut faults = Vec::new();
     let mut blocks = Vec::with_capacity(census.len());
     for (name, rows) in [("regions_lsoa_ew.csv", &locality_of), ("lsoa_ambo_lookup.csv", &ambulance_of)] {
@@ -146,22 +157,19 @@ fn blocks(
             continue;
         };
         let icb = body.icb.as_ref().map(|(icb, _)| icb);
-        let nhs_2026 = match icb {
-            None => locality.clone(),
-            Some(icb) => match rules.find(icb, locality, &at(lineage, &row.council, COUNCILS_TODAY)) {
-                Ok(new) => new,
-                Err(fault) => {
-                    faults.push(format!("{code}: {fault}"));
-                    continue;
-                }
-            },
+        let council = at(lineage, &row.council, COUNCILS_TODAY);
+        let mut became = |rules: &Rules| {
+            let Some(icb) = icb else { return Some(locality.clone()) };
+            rules.find(icb, locality, &council).map_err(|fault| faults.push(format!("{code}: {fault}"))).ok()
         };
+        let (Some(nhs_2023), Some(nhs_2026)) = (became(&rules_2023), became(&rules_2026)) else { continue };
         blocks.push(Block {
             code: code.clone(),
             msoa: row.msoa.clone(),
             council_2011: row.council.clone(),
             sub_icb: icb.map(|_| locality.clone()),
             nhs_2022: icb.unwrap_or(locality).clone(),
+            nhs_2023,
             nhs_2026,
             ambulance: ambulance.clone(),
         });
@@ -178,7 +186,7 @@ fn at(lineage: &Lineage, code: &Code, day: Date) -> Code {
     }
 }
 
-/// Which integrated care board of April 2026 a block went to: `rules/icb_2026.csv`.
+/// Which later integrated care board a block went to: `rules/icb_2023.csv`, `rules/icb_2026.csv`.
 struct Rules(Vec<Rule>);
 
 struct Rule {
@@ -189,10 +197,10 @@ struct Rule {
 }
 
 impl Rules {
-    fn read(dir: &Path) -> anyhow::Result<Self> {
-        let table = read_table(dir, "rules/icb_2026.csv")?;
-        let [icb, sub_icb, council, new] =
-            table.places(["icb@2022", "sicbl@2022", "lad@2025", "icb@2026"])?;
+    fn read(dir: &Path, vintage: &str) -> anyhow::Result<Self> {
+        let table = read_table(dir, &format!("rules/icb_{vintage}.csv"))?;
+        let column = format!("icb@{vintage}");
+        let [icb, sub_icb, council, new] = table.places(["icb@2022", "sicbl@2022", "lad@2025", &column])?;
         let mut faults = Vec::new();
         let mut rules = Vec::new();
         for (line, record) in table.records() {
@@ -238,6 +246,7 @@ fn correct(blocks: &mut [Block], corrections: &[Correction]) -> anyhow::Result<(
             "msoa@2011" => &mut block.msoa,
             "lad@2011" => &mut block.council_2011,
             "nhs@2022" => &mut block.nhs_2022,
+            "nhs@2023" => &mut block.nhs_2023,
             "nhs@2026" => &mut block.nhs_2026,
             "ambulance@2022" => &mut block.ambulance,
             other => {
@@ -352,10 +361,19 @@ fn write_parents(dir: &Path, localities: &BTreeMap<Code, Locality>, blocks: &[Bl
     write_table(&dir.join("names/sicbl.csv"), &["code", "name"], names)?;
     let rows = networks.iter().map(|(slug, name)| [slug.as_str(), name]);
     write_table(&dir.join("names/isdn.csv"), &["code", "name"], rows)?;
-    let bodies: BTreeMap<&Code, &str> = blocks
-        .iter()
-        .map(|b| (&b.nhs_2026, if b.sub_icb.is_some() { b.nhs_2026.as_str() } else { "" }))
-        .collect();
-    let rows = bodies.iter().map(|(code, icb)| [code.as_str(), icb]);
-    write_table(&dir.join("lookups/nhs_2026.csv"), &["nhs@2026", "icb@2026"], rows)
+    write_boards(dir, "2023", blocks.iter().map(|b| (&b.nhs_2023, b.sub_icb.is_some())))?;
+    write_boards(dir, "2026", blocks.iter().map(|b| (&b.nhs_2026, b.sub_icb.is_some())))
+}
+
+/// Which NHS bodies of a vintage are integrated care boards, the English ones.
+fn write_boards<'a>(
+    dir: &Path,
+    vintage: &str,
+    bodies: impl Iterator<Item = (&'a Code, bool)>,
+) -> anyhow::Result<()> {
+    let bodies: BTreeMap<&Code, bool> = bodies.collect();
+    let rows =
+        bodies.iter().map(|(code, is_board)| [code.as_str(), if *is_board { code.as_str() } else { "" }]);
+    let (key, value) = (format!("nhs@{vintage}"), format!("icb@{vintage}"));
+    write_table(&dir.join(format!("lookups/nhs_{vintage}.csv")), &[&key, &value], rows)
 }
