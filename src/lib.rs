@@ -6,5 +6,8 @@
 //! `docs/architecture.md` is the map, `tests/layering.rs` the guard.
 
 pub mod area;
+pub mod cli;
 pub mod coverage;
 pub mod geometry;
+pub mod index;
+pub mod source;

@@ -1,3 +1,7 @@
 //! The `levelmap` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    levelmap::cli::run()
+}

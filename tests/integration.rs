@@ -1,6 +1,14 @@
 //! All integration tests, one binary.
 
-#[path = "integration/geodesy.rs"]
-mod geodesy;
-#[path = "integration/validity.rs"]
-mod validity;
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
+mod integration {
+    mod classes;
+    mod coverages;
+    mod geodesy;
+    mod indicators;
+    mod postcodes;
+    mod tables;
+    mod tiles;
+    mod validity;
+}

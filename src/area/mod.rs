@@ -7,6 +7,7 @@ mod code;
 mod indicator;
 mod layer;
 mod lineage;
+mod postcode;
 
 pub use code::{Code, CodeError};
 pub use indicator::{
@@ -14,3 +15,4 @@ pub use indicator::{
 };
 pub use layer::{LayerId, LayerKind, LayerRef, LayerRefError, Vintage};
 pub use lineage::{Change, ChangeKind, Descent, Lineage, LineageError};
+pub use postcode::{Outward, Postcode, PostcodeError};

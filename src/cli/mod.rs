@@ -1,0 +1,49 @@
+//! The command line: one file for each command. Data goes to standard output, words to standard error.
+//!
+//! Exit codes: 0 done; 1 the data or the question is at fault; 2 wrong usage.
+
+mod build;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A map server for the boundaries, indicators and neighbourhoods of UK councils and NHS bodies.
+#[derive(Parser)]
+#[command(name = "levelmap", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Build(build::Arguments),
+}
+
+/// Reads the arguments of the process, does what they say, and tells how it went.
+pub fn run() -> ExitCode {
+    // Wrong usage ends here with exit code 2, `--help` and `--version` with 0.
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Build(arguments) => build::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("levelmap: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}
