@@ -208,7 +208,8 @@ fn a_hole_written_as_a_polygon_is_a_hole() {
     // As in the source of E01018992: the hole that E01018993 fills is a polygon of its own.
     let source = vec![
         block("A", &[vec![square(0, 0, 100, 100)], vec![square(40, 40, 10, 10)]]),
-        block("B", &[vec![square(40, 40, 10, 10)]]),
+        // Larger than A, so that it is not the smaller block's right which decides.
+        block("B", &[vec![square(40, 40, 10, 10)], vec![square(200, 0, 200, 200)]]),
     ];
     let (mended, report) = mend(source, &exactly());
     assert_exact(&mended);
