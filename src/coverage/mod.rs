@@ -6,6 +6,7 @@
 
 mod build;
 mod dissolve;
+pub mod mend;
 pub mod topojson;
 
 #[cfg(test)]
