@@ -6,5 +6,6 @@
 //! `docs/architecture.md` is the map, `tests/layering.rs` the guard.
 
 pub mod area;
+pub mod choropleth;
 pub mod coverage;
 pub mod geometry;
