@@ -9,3 +9,4 @@ pub mod area;
 pub mod choropleth;
 pub mod coverage;
 pub mod geometry;
+pub mod tiles;
