@@ -7,6 +7,7 @@ use fast_mvt::{
 use super::EXTENT;
 use super::clip::{Reach, clip_line, clip_ring, reach};
 use super::coord::TileCoord;
+use super::fill::fill_anew;
 use super::mend::{GridPolygon, Ring, mend};
 use super::shape::{GridPoint, LEAST, MOST, TileGrid, TileShape, WorldPoint};
 
@@ -212,7 +213,7 @@ fn polygons_within(grid: TileGrid, shape: &TileShape) -> Vec<GridPolygon> {
         });
         polygons.push(rings.collect());
     }
-    mend(polygons)
+    if shape.nested && !polygons.is_empty() { fill_anew(&polygons) } else { mend(polygons) }
 }
 
 fn reach_of(line: &[GridPoint]) -> Option<Reach> {

@@ -17,7 +17,8 @@ pub(super) fn fill_anew(polygons: &[GridPolygon]) -> Vec<GridPolygon> {
         segments.extend(ring.iter().copied().zip(next.copied()).filter(|(a, b)| a != b));
     }
     let edges = edges_once(snap(&segments));
-    let rims = rims(&edges);
+    let mut rims = rims(&edges);
+    rims.sort_unstable();
     assemble(walks(&rims))
 }
 
@@ -103,41 +104,38 @@ fn winding_of_lesser_x(other: &Edge, own: &Edge, middle: GridPoint) -> i64 {
 /// Edges by the strips of the grid that they reach into, so that few need to be asked.
 struct Strips<'a> {
     least: i64,
-    strips: Vec<Vec<&'a Edge>>,
+    /// log2 of a strip's width.
+    width_bits: u32,
+    edges: Vec<Vec<&'a Edge>>,
 }
-
-/// log2 of a strip's width.
-const STRIP_BITS: i64 = 5;
 
 impl<'a> Strips<'a> {
     fn new(edges: &'a [Edge], place: impl Fn(GridPoint) -> i64) -> Strips<'a> {
         let places = || edges.iter().flat_map(|edge| [place(edge.a), place(edge.b)]);
         let (least, most) = (places().min().unwrap_or(0), places().max().unwrap_or(0));
-        let mut strips = vec![Vec::new(); ((most - least) >> STRIP_BITS) as usize + 1];
+        // Of few edges all are sooner asked than sorted.
+        let width_bits = if edges.len() <= 32 { 32 } else { 5 };
+        let mut strips = vec![Vec::new(); ((most - least) >> width_bits) as usize + 1];
         for edge in edges {
             let (one, other) = (place(edge.a) - least, place(edge.b) - least);
-            let (from, to) = (one.min(other) >> STRIP_BITS, one.max(other) >> STRIP_BITS);
+            let (from, to) = (one.min(other) >> width_bits, one.max(other) >> width_bits);
             for strip in &mut strips[from as usize..=to as usize] {
                 strip.push(edge);
             }
         }
-        Strips { least, strips }
+        Strips { least, width_bits, edges: strips }
     }
 
     /// The edges that may reach across a place, given twice.
     fn across(&self, doubled_place: i64) -> impl Iterator<Item = &'a Edge> {
-        let strip = ((doubled_place >> 1) - self.least) >> STRIP_BITS;
-        self.strips.get(strip as usize).into_iter().flatten().copied()
+        let strip = ((doubled_place >> 1) - self.least) >> self.width_bits;
+        self.edges.get(strip as usize).into_iter().flatten().copied()
     }
 }
 
-/// The rims joined head to tail, each time by the first one found turning from the last rim's back over what
+/// The rims, sorted, joined head to tail, each time by the first one found turning from the last rim's back over what
 /// is filled: once round a connected part of it.
 fn walks(rims: &[Segment]) -> Vec<Vec<GridPoint>> {
-    let mut leaving: HashMap<GridPoint, Vec<usize>> = HashMap::with_capacity(rims.len());
-    for (i, (from, _)) in rims.iter().enumerate() {
-        leaving.entry(*from).or_default().push(i);
-    }
     let mut used = vec![false; rims.len()];
     let mut walks = Vec::new();
     for first in 0..rims.len() {
@@ -147,9 +145,10 @@ fn walks(rims: &[Segment]) -> Vec<Vec<GridPoint>> {
             used[rim] = true;
             let (from, here) = rims[rim];
             walk.push(from);
-            let choices = leaving.get(&here).map_or(&[][..], Vec::as_slice);
-            let Some(&next) = choices.iter().reduce(|best, choice| {
-                if is_first(here, from, rims[*choice].1, rims[*best].1) { choice } else { best }
+            let leaving = rims.partition_point(|(start, _)| *start < here);
+            let choices = (leaving..rims.len()).take_while(|&choice| rims[choice].0 == here);
+            let Some(next) = choices.reduce(|best, choice| {
+                if is_first(here, from, rims[choice].1, rims[best].1) { choice } else { best }
             }) else {
                 break;
             };

@@ -62,6 +62,9 @@ struct RingEdge {
     ring_len: u32,
 }
 
+/// Of so few edges every pair is sooner asked than sorted.
+const FEW_EDGES: usize = 24;
+
 /// True when no two edges meet, other than neighbours in a ring at the vertex they share.
 fn no_edges_touch(polygons: &[GridPolygon]) -> bool {
     let mut edges: Vec<RingEdge> = Vec::with_capacity(polygons.iter().flatten().map(Vec::len).sum());
@@ -78,6 +81,11 @@ fn no_edges_touch(polygons: &[GridPolygon]) -> bool {
             });
         }
     }
+    if edges.len() <= FEW_EDGES {
+        let mut pairs =
+            edges.iter().enumerate().flat_map(|(i, one)| edges[..i].iter().map(move |two| (one, two)));
+        return !pairs.any(|(one, two)| meet_wrongly(one, two));
+    }
     edges.sort_unstable_by_key(|edge| edge.left.x);
     let mut open: Vec<usize> = Vec::new();
     for (i, edge) in edges.iter().enumerate() {
@@ -92,7 +100,8 @@ fn no_edges_touch(polygons: &[GridPolygon]) -> bool {
 
 fn meet_wrongly(one: &RingEdge, other: &RingEdge) -> bool {
     let (a, b, c, d) = (one.left, one.right, other.left, other.right);
-    if a.y.max(b.y) < c.y.min(d.y) || c.y.max(d.y) < a.y.min(b.y) {
+    let apart = b.x < c.x || d.x < a.x || a.y.max(b.y) < c.y.min(d.y) || c.y.max(d.y) < a.y.min(b.y);
+    if apart {
         return false;
     }
     let neighbours = one.ring == other.ring && {

@@ -51,6 +51,8 @@ pub fn project_line(line: &[Coord]) -> Vec<WorldPoint> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TileShape {
     pub(super) polygons: Vec<TilePolygon>,
+    /// True when a polygon lies within another one, a fault that cannot be seen from edges that touch.
+    pub(super) nested: bool,
 }
 
 /// A polygon: its outer ring clockwise as drawn (the way of vector tiles), then its holes the other way.
@@ -71,13 +73,50 @@ impl TileShape {
             let corners = corners(&rings[0])?;
             Some(TilePolygon { rings, corners })
         });
-        TileShape { polygons: polygons.collect() }
+        let polygons: Vec<TilePolygon> = polygons.collect();
+        let nested = polygons.iter().enumerate().any(|(i, inner)| {
+            polygons.iter().enumerate().any(|(j, outer)| i != j && inner.lies_within(outer))
+        });
+        TileShape { polygons, nested }
     }
 
     /// How many vertices it has.
     pub fn vertex_count(&self) -> usize {
         self.polygons.iter().flat_map(|polygon| &polygon.rings).map(Vec::len).sum()
     }
+}
+
+impl TilePolygon {
+    /// True when a vertex lies within the other polygon, and not in a hole of it.
+    fn lies_within(&self, other: &TilePolygon) -> bool {
+        let ([least, greatest], [other_least, other_greatest]) = (self.corners, other.corners);
+        let boxed = other_least.x <= least.x
+            && other_least.y <= least.y
+            && other_greatest.x >= greatest.x
+            && other_greatest.y >= greatest.y;
+        let vertex = self.rings.first().and_then(|ring| ring.first());
+        boxed
+            && vertex.is_some_and(|vertex| {
+                other.rings.iter().filter(|ring| encloses(ring, *vertex)).count() % 2 == 1
+            })
+    }
+}
+
+/// Even-odd test; what lies on the ring may go either way.
+fn encloses(ring: &[WorldPoint], point: WorldPoint) -> bool {
+    let mut inside = false;
+    for (i, &a) in ring.iter().enumerate() {
+        let b = ring[(i + 1) % ring.len()];
+        if (a.y > point.y) != (b.y > point.y) {
+            let (low, high) = if a.y < b.y { (a, b) } else { (b, a) };
+            let (run, rise) =
+                (i128::from(high.x) - i128::from(low.x), i128::from(high.y) - i128::from(low.y));
+            let (east, south) =
+                (i128::from(point.x) - i128::from(low.x), i128::from(point.y) - i128::from(low.y));
+            inside ^= run * south > rise * east;
+        }
+    }
+    inside
 }
 
 /// `None` for a ring that cannot enclose anything.

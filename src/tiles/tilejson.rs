@@ -13,8 +13,8 @@ pub struct TileJson {
     pub tilejson: &'static str,
     /// Title of the layer.
     pub name: String,
-    /// Vintage of the layer.
-    pub version: String,
+    /// Vintage of the layer: a member of our own, because `version` must be a semantic version.
+    pub vintage: String,
     /// Whom to name.
     pub attribution: String,
     /// Rows count from the north.
@@ -83,7 +83,7 @@ pub fn layer_tilejson(
     TileJson {
         tilejson: "3.0.0",
         name: title.to_owned(),
-        version: vintage.to_owned(),
+        vintage: vintage.to_owned(),
         attribution: attribution.to_owned(),
         scheme: "xyz",
         tiles: vec![tiles_url.to_owned()],

@@ -304,6 +304,20 @@ fn holes_survive() {
     }
 }
 
+#[test]
+fn a_polygon_within_another_of_its_area_is_drawn_once() {
+    let square = |half: f64| {
+        Rect::new(coord! { x: -1.5 - half, y: 53.5 - half }, coord! { x: -1.5 + half, y: 53.5 + half })
+            .to_polygon()
+    };
+    let ready = TileShape::project(&MultiPolygon(vec![square(0.1), square(0.3)]));
+    let label = coord! { x: -1.5, y: 53.5 };
+    let home = WorldPoint::from_lon_lat(label).tile(7).expect("the zoom exists");
+    let decoded = decode(&encode_tile(home, &[area("A", 0, &ready, label)], &[]).expect("it encodes"));
+    let shape = decoded.areas[0].shape();
+    assert!(shape.is_valid() && shape.0.len() == 1, "{shape:?}");
+}
+
 fn area<'a>(code: &'a str, index: u32, shape: &'a TileShape, label: Coord) -> TileArea<'a> {
     TileArea {
         index,

@@ -145,11 +145,30 @@ fn small_rings() -> impl Strategy<Value = Vec<GridPolygon>> {
     prop::collection::vec(ring, 1..3).prop_map(|rings| rings.into_iter().map(|ring| vec![ring]).collect())
 }
 
+/// One or two rings of many edges, often simple, sometimes crossing at a narrow place.
+fn star_rings() -> impl Strategy<Value = Vec<GridPolygon>> {
+    let star = (prop::collection::vec(3.0..30.0f64, 14..40), 0.0..60.0f64);
+    let ring = star.prop_map(|(radii, east)| {
+        let corners = radii.len() as f64;
+        let mut points: Vec<(i64, i64)> = radii
+            .iter()
+            .enumerate()
+            .map(|(k, r)| {
+                let (sin, cos) = (std::f64::consts::TAU * k as f64 / corners).sin_cos();
+                ((east + r * cos).round() as i64, (r * sin).round() as i64)
+            })
+            .collect();
+        points.dedup();
+        ring(&points)
+    });
+    prop::collection::vec(ring, 1..3).prop_map(|rings| rings.into_iter().map(|ring| vec![ring]).collect())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn any_rings_at_all_come_out_valid(polygons in small_rings()) {
+    fn any_rings_at_all_come_out_valid(polygons in prop_oneof![small_rings(), star_rings()]) {
         let mended = mend(polygons.clone());
         let shape = as_geo(&mended);
         prop_assert!(shape.is_valid(), "{:?}\nfrom {:?}\nmade {:?}", shape.validation_errors(), polygons, mended);
@@ -160,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn touching_edges_are_found_as_by_trial(polygons in small_rings()) {
+    fn touching_edges_are_found_as_by_trial(polygons in prop_oneof![small_rings(), star_rings()]) {
         let simple: Vec<GridPolygon> = polygons
             .into_iter()
             .filter(|polygon| doubled_area(&polygon[0]) != 0)
