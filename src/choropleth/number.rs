@@ -1,0 +1,115 @@
+//! Numbers as they are written: exact enough to join on, short enough to send, tidy enough to read.
+
+/// Significant digits kept in data. Published values have fewer; what lies beyond is the noise of division
+/// and binary fractions.
+const SIGNIFICANT: i32 = 9;
+
+/// Above this every floating-point number is whole, and adding digits says nothing.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Appends `value` as a JSON number: whole numbers in full, others to nine significant digits; `null` for
+/// none or for what is not finite.
+pub(super) fn write_number(out: &mut Vec<u8>, value: Option<f64>) {
+    use std::io::Write;
+    let Some(value) = value.filter(|v| v.is_finite()) else {
+        out.extend_from_slice(b"null");
+        return;
+    };
+    let value = rounded(value);
+    // Writing to memory cannot fail.
+    let _ = if value == value.trunc() && value.abs() < LARGEST_EXACT {
+        write!(out, "{}", value as i64)
+    } else {
+        write!(out, "{value}")
+    };
+}
+
+/// `value` to nine significant digits, unless it is whole. What is not finite is returned as it is.
+pub(super) fn rounded(value: f64) -> f64 {
+    if value == value.trunc() || !value.is_finite() {
+        return value;
+    }
+    let places = SIGNIFICANT - 1 - value.abs().log10().floor() as i32;
+    // Powers of ten up to 22 are exact, so multiplying rounds once and dividing gives the nearest number to
+    // the decimal one.
+    if (0..=22).contains(&places) {
+        let scale = 10f64.powi(places);
+        (value * scale).round() / scale
+    } else {
+        value
+    }
+}
+
+/// `value` for people: `decimals` digits after the point, thousands parted by commas, a true minus sign.
+///
+/// ```
+/// use levelmap::choropleth::readable;
+/// assert_eq!(readable(-1234567.891, 1), "−1,234,567.9");
+/// assert_eq!(readable(-0.04, 1), "0.0");
+/// ```
+pub fn readable(value: f64, decimals: u8) -> String {
+    let digits = format!("{:.*}", usize::from(decimals), value.abs());
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 3);
+    if value < 0.0 && digits.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+        out.push('−');
+    }
+    for (i, digit) in whole.char_indices() {
+        if i > 0 && (whole.len() - i) % 3 == 0 && digit.is_ascii_digit() {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if !fraction.is_empty() {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(value: f64) -> String {
+        let mut out = Vec::new();
+        write_number(&mut out, Some(value));
+        String::from_utf8(out).expect("numbers are ASCII")
+    }
+
+    #[test]
+    fn noise_goes_and_published_digits_stay() {
+        assert_eq!(written(0.1 + 0.2), "0.3");
+        assert_eq!(written(213.043_478_260_869_56), "213.043478");
+        assert_eq!(written(-60.7), "-60.7");
+        assert_eq!(written(67_596_281.0), "67596281");
+        assert_eq!(written(2_270_000_000_001.0), "2270000000001");
+        assert_eq!(written(-0.0), "0");
+        assert_eq!(
+            written(1.5e300),
+            "1500000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+        );
+        let mut nothing = Vec::new();
+        write_number(&mut nothing, None);
+        write_number(&mut nothing, Some(f64::NAN));
+        assert_eq!(nothing, b"nullnull");
+    }
+
+    #[test]
+    fn people_get_commas_and_a_minus() {
+        assert_eq!(readable(999.0, 0), "999");
+        assert_eq!(readable(1000.0, 0), "1,000");
+        assert_eq!(readable(-123_456.5, 2), "−123,456.50");
+        assert_eq!(readable(1e15, 0), "1,000,000,000,000,000");
+    }
+
+    proptest! {
+        #[test]
+        fn rounding_agrees_with_decimal_text(value in prop_oneof![-1e9..1e9f64, -1.0..1.0f64, -1e-6..1e-6f64]) {
+            let by_text: f64 = format!("{value:.8e}").parse().expect("that is a number");
+            prop_assert!((rounded(value) - by_text).abs() <= by_text.abs() * 1.01e-8, "{} {}", rounded(value), by_text);
+            prop_assert_eq!(rounded(rounded(value)), rounded(value));
+        }
+    }
+}

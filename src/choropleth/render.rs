@@ -1,0 +1,277 @@
+//! Paintings written out: GeoJSON, CSV, and the values alone.
+//!
+//! A layer's shapes are encoded once; here they are only copied between the properties, byte for byte.
+
+use serde::Serialize;
+
+use super::legend::Legend;
+use super::number::write_number;
+use super::paint::{Drawn, Painting};
+use super::palette::{NoData, Rgb};
+use crate::area::{Flag, Indicator, Observation};
+
+/// What an answer says of itself, before its areas.
+#[derive(Clone, Debug, Serialize)]
+pub struct About<'a, M> {
+    /// Kind of layer: `lad`.
+    pub layer: &'a str,
+    /// Vintage of the areas: `2025`.
+    pub vintage: &'a str,
+    /// What is shown.
+    pub indicator: &'a Indicator,
+    /// Which period: `2022-24`.
+    pub period: &'a str,
+    /// How the values came to these areas: how many were matched, recoded, aggregated, left over.
+    #[serde(rename = "match")]
+    pub matched: M,
+    /// Whom to name.
+    pub attribution: &'a str,
+    /// Licence of the values and shapes.
+    pub licence: &'a str,
+}
+
+/// An area to write: the same areas, in the same order, as were painted.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderArea<'a> {
+    /// Code of the area.
+    pub code: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// What was measured.
+    pub observation: &'a Observation,
+    /// Its shape as an encoded GeoJSON geometry object; empty for none.
+    pub geometry: &'a [u8],
+}
+
+/// Why a painting cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The areas are not those that were painted.
+    #[error("{given} areas were given for a painting of {painted}")]
+    Areas {
+        /// How many areas were painted.
+        painted: usize,
+        /// How many were given.
+        given: usize,
+    },
+    /// Something about the answer has no JSON form.
+    #[error("the answer cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A row cannot be written as CSV.
+    #[error("the answer cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// Bytes of the properties of one feature, roughly.
+const PROPERTIES_BYTES: usize = 240;
+
+/// A GeoJSON feature collection (RFC 7946), with what it is about and the legend as foreign members before
+/// the features.
+pub fn geojson<M: Serialize>(
+    about: &About<'_, M>,
+    painting: &Painting,
+    areas: &[RenderArea<'_>],
+) -> Result<Vec<u8>, RenderError> {
+    same_areas(painting, areas)?;
+    let shapes: usize = areas.iter().map(|area| area.geometry.len() + PROPERTIES_BYTES).sum();
+    let mut out = Vec::with_capacity(shapes + 4096);
+    out.extend_from_slice(b"{\"type\":\"FeatureCollection\",");
+    write_about(&mut out, about, &painting.legend)?;
+    out.extend_from_slice(b",\"features\":[");
+    for (i, (area, &drawn)) in areas.iter().zip(&painting.drawn).enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write_feature(&mut out, area, drawn, painting.fill(drawn))?;
+    }
+    out.extend_from_slice(b"]}");
+    Ok(out)
+}
+
+/// The values without shapes, a column each: `codes`, `values`, `lower`, `upper`, `flags`, `classes`, with
+/// what they are about and the legend.
+pub fn values_json<M: Serialize>(
+    about: &About<'_, M>,
+    painting: &Painting,
+    areas: &[RenderArea<'_>],
+) -> Result<Vec<u8>, RenderError> {
+    same_areas(painting, areas)?;
+    let mut out = Vec::with_capacity(areas.len() * 48 + 4096);
+    out.push(b'{');
+    write_about(&mut out, about, &painting.legend)?;
+    write_column(&mut out, "codes", areas, |out, area| Ok(serde_json::to_writer(out, area.code)?))?;
+    for (i, name) in ["values", "lower", "upper"].into_iter().enumerate() {
+        write_column(&mut out, name, areas, |out, area| {
+            write_number(out, measures(area.observation)[i]);
+            Ok(())
+        })?;
+    }
+    let drawn_areas: Vec<_> = areas.iter().zip(&painting.drawn).collect();
+    write_column(&mut out, "flags", &drawn_areas, |out, (area, drawn)| {
+        Ok(serde_json::to_writer(out, &flag(area.observation, **drawn))?)
+    })?;
+    write_column(&mut out, "classes", &painting.drawn, |out, drawn| {
+        write_class(out, *drawn);
+        Ok(())
+    })?;
+    out.push(b'}');
+    Ok(out)
+}
+
+/// One row for each area, after a heading: code, name, value, lower, upper, count, denominator, flag, class,
+/// fill.
+pub fn csv(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<Vec<u8>, RenderError> {
+    same_areas(painting, areas)?;
+    let mut writer = csv::Writer::from_writer(Vec::with_capacity(areas.len() * 80));
+    writer.write_record([
+        "code",
+        "name",
+        "value",
+        "lower",
+        "upper",
+        "count",
+        "denominator",
+        "flag",
+        "class",
+        "fill",
+    ])?;
+    let mut number = Vec::new();
+    for (area, &drawn) in areas.iter().zip(&painting.drawn) {
+        writer.write_field(area.code)?;
+        writer.write_field(area.name)?;
+        for value in measures(area.observation) {
+            number.clear();
+            if value.is_some_and(f64::is_finite) {
+                write_number(&mut number, value);
+            }
+            writer.write_field(&number)?;
+        }
+        writer.write_field(flag(area.observation, drawn).map_or("", Shown::as_str))?;
+        number.clear();
+        if let Drawn::Class(_) = drawn {
+            write_class(&mut number, drawn);
+        }
+        writer.write_field(&number)?;
+        writer.write_field(painting.fill(drawn).to_string())?;
+        writer.write_record(None::<&[u8]>)?;
+    }
+    writer.into_inner().map_err(|error| RenderError::Csv(error.into_error().into()))
+}
+
+fn same_areas(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<(), RenderError> {
+    let (painted, given) = (painting.drawn.len(), areas.len());
+    if painted == given { Ok(()) } else { Err(RenderError::Areas { painted, given }) }
+}
+
+/// The members that say what an answer is about, without braces.
+fn write_about<M: Serialize>(
+    out: &mut Vec<u8>,
+    about: &About<'_, M>,
+    legend: &Legend,
+) -> Result<(), RenderError> {
+    let start = out.len();
+    serde_json::to_writer(&mut *out, about)?;
+    // The object's own braces go: its members join those of the answer.
+    out.remove(start);
+    out.pop();
+    out.extend_from_slice(b",\"legend\":");
+    serde_json::to_writer(&mut *out, legend)?;
+    Ok(())
+}
+
+fn write_column<T>(
+    out: &mut Vec<u8>,
+    name: &str,
+    rows: &[T],
+    mut write: impl FnMut(&mut Vec<u8>, &T) -> Result<(), RenderError>,
+) -> Result<(), RenderError> {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":[");
+    for (i, row) in rows.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write(out, row)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+fn write_feature(
+    out: &mut Vec<u8>,
+    area: &RenderArea<'_>,
+    drawn: Drawn,
+    fill: Rgb,
+) -> Result<(), RenderError> {
+    out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
+    let code_start = out.len();
+    serde_json::to_writer(&mut *out, area.code)?;
+    let code = code_start..out.len();
+    out.extend_from_slice(b",\"properties\":{\"code\":");
+    out.extend_from_within(code);
+    out.extend_from_slice(b",\"name\":");
+    serde_json::to_writer(&mut *out, area.name)?;
+    let names = ["value", "lower", "upper", "count", "denominator"];
+    for (name, value) in names.into_iter().zip(measures(area.observation)) {
+        out.extend_from_slice(b",\"");
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        write_number(out, value);
+    }
+    out.extend_from_slice(b",\"flag\":");
+    serde_json::to_writer(&mut *out, &flag(area.observation, drawn))?;
+    out.extend_from_slice(b",\"class\":");
+    write_class(out, drawn);
+    out.extend_from_slice(b",\"fill\":");
+    serde_json::to_writer(&mut *out, &fill)?;
+    out.extend_from_slice(b"},\"geometry\":");
+    out.extend_from_slice(if area.geometry.is_empty() { b"null" } else { area.geometry });
+    out.push(b'}');
+    Ok(())
+}
+
+fn measures(observation: &Observation) -> [Option<f64>; 5] {
+    let Observation { value, lower, upper, count, denominator, .. } = *observation;
+    [value, lower, upper, count, denominator]
+}
+
+fn write_class(out: &mut Vec<u8>, drawn: Drawn) {
+    let class = match drawn {
+        Drawn::Class(class) => Some(class as f64),
+        Drawn::NoData(_) => None,
+    };
+    write_number(out, class);
+}
+
+/// What an area's `flag` says: why it has no value, or what to know about the one it has.
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Absent(NoData),
+    Flagged(Flag),
+}
+
+impl Shown {
+    fn as_str(self) -> &'static str {
+        match self {
+            Shown::Absent(NoData::Suppressed) | Shown::Flagged(Flag::Suppressed) => "suppressed",
+            Shown::Absent(NoData::Missing) | Shown::Flagged(Flag::Missing) => "missing",
+            Shown::Absent(NoData::LowCoverage) | Shown::Flagged(Flag::LowCoverage) => "low_coverage",
+            Shown::Absent(NoData::NotApplicable) | Shown::Flagged(Flag::NotApplicable) => "not_applicable",
+            Shown::Absent(NoData::NotCompared) => "not_compared",
+            Shown::Flagged(Flag::LowReliability) => "low_reliability",
+        }
+    }
+}
+
+fn flag(observation: &Observation, drawn: Drawn) -> Option<Shown> {
+    match (observation.flag, drawn) {
+        (Some(flag), Drawn::Class(_)) => Some(Shown::Flagged(flag)),
+        (_, Drawn::NoData(no_data)) => Some(Shown::Absent(no_data)),
+        (None, Drawn::Class(_)) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
