@@ -1,0 +1,261 @@
+// The page: loads the catalogues, lays out the parts, and keeps them in step with the state.
+
+import type { Indicator, Layer, Values } from "./answers.ts";
+import { Failure, fetchIndicators, fetchLayers, fetchOverlaps, fetchValues } from "./api.ts";
+import { choose, layerFor } from "./choice.ts";
+import type { Choice } from "./choice.ts";
+import { layOut } from "./layout.ts";
+import { Legend } from "./legend.ts";
+import { AreaMap } from "./map.ts";
+import { Announcer, Notice, Progress } from "./notice.ts";
+import { Panel, valueText } from "./panel.ts";
+import { Pickers } from "./pickers.ts";
+import type { Chosen } from "./pickers.ts";
+import { PointerNote } from "./pointer.ts";
+import { noOverlay, Store } from "./state.ts";
+import type { View } from "./state.ts";
+import { texts } from "./texts.ts";
+
+/** How many answers of values are kept, so that going back and forth asks nothing twice. */
+const valuesKept = 12;
+
+class Page {
+  readonly #store = new Store();
+  readonly #progress = new Progress();
+  readonly #notice = new Notice();
+  readonly #announcer = new Announcer();
+  readonly #note = new PointerNote();
+  readonly #legend = new Legend((litClass) => this.#map?.light(litClass));
+  readonly #panel = new Panel(() => this.#select(null));
+  readonly #pickers = new Pickers((chosen) => this.#pick(chosen));
+  readonly #layout = layOut(
+    {
+      pickers: this.#pickers.element,
+      legend: this.#legend.element,
+      ramp: this.#legend.ramp,
+      panel: this.#panel.element,
+      overMap: [this.#progress.element, this.#note.element, this.#notice.element],
+      announcer: this.#announcer.element,
+    },
+    {
+      zoom: (steps) => this.#map?.zoomBy(steps),
+      showAll: () => this.#map?.showAll(),
+    },
+  );
+  #map: AreaMap | null = null;
+  #layers: Layer[] = [];
+  #indicators: Indicator[] = [];
+  #choice: Choice = { layer: null, indicator: null, period: null, overlay: null };
+  #values: Values | null = null;
+  #valuesKey = "";
+  readonly #known = new Map<string, Values>();
+  #asking = new AbortController();
+  #askingShares = new AbortController();
+  /** The view that the map itself reported last: it must not be told to go where it is. */
+  #movedTo: View | null = null;
+  /** Which area and layers the shares in the panel belong to. */
+  #told = "";
+
+  start(): void {
+    if (!this.#startMap()) return;
+    this.#store.watch((now, before) => {
+      if (now.view && before.view && now.view !== before.view && this.#movedTo !== now.view) this.#map?.look(now.view);
+      this.#sync();
+    });
+    document.addEventListener("keydown", (e) => {
+      if (e.key !== "Escape" || e.defaultPrevented) return;
+      if (!this.#legend.release()) this.#select(null);
+    });
+    void this.#loadCatalogues();
+  }
+
+  #startMap(): boolean {
+    try {
+      this.#map = new AreaMap(this.#layout.map, this.#store.now.view, {
+        point: (code, at) => this.#point(code, at),
+        choose: (code) => this.#select(code),
+        moved: (view) => {
+          this.#movedTo = view;
+          this.#store.change({ view }, "quiet");
+        },
+        busy: (loading) => this.#progress.set("tiles", loading),
+        failed: () => this.#notice.show("tiles", texts.tilesFailed, texts.offline, () => location.reload()),
+      });
+    } catch {
+      this.#notice.show("webgl", texts.noWebGl, texts.noWebGlDetail, null);
+      return false;
+    }
+    const canvas = this.#map.canvas;
+    canvas.setAttribute("aria-label", `${texts.map}. ${texts.mapHelp}`);
+    canvas.addEventListener("focus", () => {
+      const byKeyboard = canvas.matches(":focus-visible");
+      this.#layout.cross.hidden = !byKeyboard;
+      this.#map?.cross(byKeyboard);
+    });
+    canvas.addEventListener("blur", () => {
+      this.#layout.cross.hidden = true;
+      this.#map?.cross(false);
+    });
+    return true;
+  }
+
+  async #loadCatalogues(): Promise<void> {
+    this.#progress.set("catalogues", true);
+    try {
+      [this.#layers, this.#indicators] = await Promise.all([fetchLayers(), fetchIndicators()]);
+    } catch (error) {
+      this.#notice.show("start", texts.startFailed, said(error), () => void this.#loadCatalogues());
+      return;
+    } finally {
+      this.#progress.set("catalogues", false);
+    }
+    const again = () => void this.#loadCatalogues();
+    if (this.#layers.length === 0) this.#notice.show("start", texts.noLayers, texts.noLayersDetail, again);
+    else if (this.#indicators.length === 0) this.#notice.show("start", texts.noIndicators, texts.noIndicatorsDetail, again);
+    this.#sync();
+  }
+
+  /** Makes every part show what the state says. */
+  #sync(): void {
+    if (this.#layers.length === 0) return;
+    const before = this.#choice;
+    this.#choice = choose(this.#store.now, this.#layers, this.#indicators);
+    const { layer, indicator, overlay } = this.#choice;
+    const period = this.#choice.period ?? indicator?.periods.at(-1) ?? null;
+    this.#pickers.show({ layers: this.#layers, indicators: this.#indicators, layer, indicator, period, overlay });
+    if (!layer) return;
+    const land = this.#layers.find((l) => l.kind === "ctry" && l.current) ?? null;
+    void this.#map?.show(layer, overlay, land);
+    if (indicator) document.title = texts.pageTitle(indicator.title, layer.title);
+    const key = [layer.id, indicator?.id, this.#choice.period].join("|");
+    if (key !== this.#valuesKey) {
+      this.#valuesKey = key;
+      this.#values = null;
+      this.#note.hide();
+      void this.#loadValues(key, layer, indicator);
+    }
+    void this.#map?.choose(this.#store.now.selected);
+    this.#showPanel(before.layer !== layer || before.overlay !== overlay);
+  }
+
+  async #loadValues(key: string, layer: Layer, indicator: Indicator | null): Promise<void> {
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    this.#notice.clear("values");
+    const known = this.#known.get(key);
+    if (known || !indicator) {
+      this.#progress.set("values", false);
+      return this.#showValues(indicator, known ?? null);
+    }
+    // The title changes at once; what belonged to another layer or indicator is taken away.
+    this.#legend.show(indicator, null);
+    this.#progress.set("values", true);
+    try {
+      const values = await fetchValues(layer.id, indicator.id, this.#choice.period, signal);
+      this.#known.set(key, values);
+      const oldest = this.#known.keys().next().value;
+      if (this.#known.size > valuesKept && oldest !== undefined) this.#known.delete(oldest);
+      this.#progress.set("values", false);
+      this.#showValues(indicator, values);
+      this.#announcer.say(texts.announceShown(indicator.title, layer.title));
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#progress.set("values", false);
+      this.#showValues(indicator, null);
+      this.#notice.show("values", texts.valuesFailed, said(error), () => void this.#loadValues(key, layer, indicator));
+    }
+  }
+
+  #showValues(indicator: Indicator | null, values: Values | null): void {
+    this.#values = values;
+    this.#legend.show(indicator, values);
+    void this.#map?.colour(values);
+    this.#showPanel(false);
+    const layer = this.#choice.layer;
+    if (indicator && layer && values && ![...values.areas.values()].some((a) => a.value !== null))
+      this.#notice.show("values", texts.noValues(indicator.title, layer.title), "", null);
+  }
+
+  #showPanel(sharesChanged: boolean): void {
+    const { layer, indicator, overlay } = this.#choice;
+    const code = this.#store.now.selected;
+    if (!layer || code === null) {
+      this.#askingShares.abort();
+      this.#told = "";
+      this.#layout.panelShown(false);
+      return this.#panel.hide();
+    }
+    const area = this.#values?.areas.get(code) ?? null;
+    this.#panel.show({ code, area, indicator, layer, other: overlay, values: this.#values });
+    this.#layout.panelShown(true);
+    const told = [code, layer.id, overlay?.id].join("|");
+    if (sharesChanged || told !== this.#told) {
+      this.#told = told;
+      void this.#loadShares(code, overlay);
+    }
+  }
+
+  async #loadShares(code: string, other: Layer | null): Promise<void> {
+    this.#askingShares.abort();
+    this.#askingShares = new AbortController();
+    const { signal } = this.#askingShares;
+    this.#panel.showShares(other, "loading");
+    if (!other) return;
+    try {
+      this.#panel.showShares(other, await fetchOverlaps(code, other.id, signal));
+    } catch (error) {
+      if (signal.aborted) return;
+      // A code that the server does not know is said already, where the value would stand.
+      const unknown = error instanceof Failure && error.status === 404;
+      this.#panel.showShares(unknown ? null : other, "failed");
+    }
+  }
+
+  #select(code: string | null): void {
+    if (code === this.#store.now.selected) return;
+    this.#store.change({ selected: code });
+    const area = code === null ? null : (this.#values?.areas.get(code) ?? null);
+    if (code === null) this.#announcer.say(texts.announceCleared);
+    else this.#announcer.say(texts.announceSelected(area?.name ?? code, valueText(area, this.#choice.indicator)));
+  }
+
+  #pick(chosen: Chosen): void {
+    const { layer } = this.#choice;
+    if (chosen.indicator !== undefined) {
+      const indicator = this.#indicators.find((i) => i.id === chosen.indicator);
+      const fits = indicator ? layerFor(indicator, layer, this.#layers) : layer;
+      const moved = fits?.id !== layer?.id;
+      this.#store.change({
+        indicator: chosen.indicator,
+        period: null,
+        layer: fits?.id ?? null,
+        ...(moved ? { selected: null } : {}),
+      });
+    } else if (chosen.layer !== undefined) {
+      // The outlines follow the layer, unless the reader switched them off.
+      const overlay = this.#store.now.overlay === noOverlay ? noOverlay : null;
+      this.#store.change({ layer: chosen.layer, selected: null, overlay, indicator: this.#choice.indicator?.id ?? null });
+    } else if (chosen.overlay !== undefined) this.#store.change({ overlay: chosen.overlay });
+    else if (chosen.period !== undefined) this.#store.change({ period: chosen.period });
+  }
+
+  #point(code: string | null, at: { x: number; y: number }): void {
+    const area = code === null ? null : (this.#values?.areas.get(code) ?? null);
+    this.#legend.point(area?.class ?? null);
+    const canHover = matchMedia("(hover: hover)").matches || !this.#layout.cross.hidden;
+    if (!area || !canHover) return this.#note.hide();
+    const colour = area.class === null ? null : (this.#values?.classes[area.class]?.fill ?? null);
+    const { clientWidth: width, clientHeight: height } = this.#layout.map;
+    this.#note.show(area, this.#choice.indicator, colour, at, { width, height });
+    if (!this.#layout.cross.hidden)
+      this.#announcer.say(`${area.name}: ${valueText(area, this.#choice.indicator)}`);
+  }
+}
+
+function said(error: unknown): string {
+  return error instanceof Failure ? error.message : String(error);
+}
+
+// Labels are drawn on the canvas: without this the first ones would be drawn before the font is there.
+void document.fonts.load('16px "Source Sans"').finally(() => new Page().start());

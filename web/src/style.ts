@@ -1,0 +1,195 @@
+// How the map is drawn: layers of the style, for light and for dark. Colours of the classes come from the server
+// by feature state; everything else is here.
+
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+
+export interface Theme {
+  sea: string;
+  land: string;
+  unvalued: string;
+  border: string;
+  overlayLine: string;
+  overlayCasing: string;
+  outline: string;
+  outlineCasing: string;
+  label: string;
+  labelHalo: string;
+  hatch: string;
+}
+
+export const light: Theme = {
+  sea: "#dde6ea",
+  land: "#f3f2ee",
+  unvalued: "#e9e8e3",
+  border: "rgba(255, 255, 255, 0.72)",
+  overlayLine: "#16222c",
+  overlayCasing: "rgba(255, 255, 255, 0.55)",
+  outline: "#0b1720",
+  outlineCasing: "#ffffff",
+  label: "#16222c",
+  labelHalo: "rgba(255, 255, 255, 0.86)",
+  hatch: "#8a8f93",
+};
+
+export const dark: Theme = {
+  sea: "#10171c",
+  land: "#1d262c",
+  unvalued: "#2a343b",
+  border: "rgba(12, 18, 22, 0.62)",
+  overlayLine: "rgba(242, 245, 246, 0.9)",
+  overlayCasing: "rgba(8, 12, 15, 0.6)",
+  outline: "#ffffff",
+  outlineCasing: "#0a0f13",
+  label: "#f4f6f7",
+  labelHalo: "rgba(10, 15, 19, 0.82)",
+  hatch: "#6f7a82",
+};
+
+/** Name of the image with the strokes of a no-data class. */
+export const hatchImage = "hatch";
+
+/** The fonts of the labels: they are drawn by the browser, so no glyph server is asked. */
+export const labelFont = ["Source Sans", "sans-serif"];
+
+const state = (key: string): ExpressionSpecification => ["feature-state", key];
+
+/** The style before any layer is shown: the sea. */
+export function emptyStyle(theme: Theme): StyleSpecification {
+  return {
+    version: 8,
+    sources: {},
+    layers: [{ id: "sea", type: "background", paint: { "background-color": theme.sea } }],
+  };
+}
+
+/** Land under everything, where the layer that is shown does not reach. */
+export function landLayers(source: string, theme: Theme): LayerSpecification[] {
+  return [
+    {
+      id: "land",
+      type: "fill",
+      source,
+      "source-layer": "areas",
+      paint: { "fill-color": theme.land, "fill-antialias": false },
+    },
+  ];
+}
+
+/** Opacity of an area: the class that the reader points at stands out. */
+export function fillOpacity(litClass: number | null): ExpressionSpecification | number {
+  return litClass === null ? 1 : ["case", ["==", state("class"), litClass], 1, 0.14];
+}
+
+/** The coloured areas: fill, strokes where there is no value, borders, and the outlines of pointer and choice. */
+export function areaLayers(source: string, theme: Theme): LayerSpecification[] {
+  const outlined = (key: string, width: number): ExpressionSpecification => [
+    "case",
+    ["boolean", state(key), false],
+    width,
+    0,
+  ];
+  const outline = (id: string, key: string, colour: string, width: number): LayerSpecification => ({
+    id,
+    type: "line",
+    source,
+    "source-layer": "areas",
+    layout: { "line-join": "round" },
+    paint: { "line-color": colour, "line-width": outlined(key, width) },
+  });
+  return [
+    {
+      id: "areas",
+      type: "fill",
+      source,
+      "source-layer": "areas",
+      paint: {
+        "fill-color": ["to-color", state("fill"), theme.unvalued],
+        "fill-opacity": fillOpacity(null),
+        "fill-opacity-transition": { duration: 160, delay: 0 },
+      },
+    },
+    {
+      id: "hatch",
+      type: "fill",
+      source,
+      "source-layer": "areas",
+      paint: {
+        "fill-pattern": hatchImage,
+        "fill-opacity": ["case", ["boolean", state("hatched"), false], 1, 0],
+      },
+    },
+    {
+      id: "borders",
+      type: "line",
+      source,
+      "source-layer": "borders",
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": theme.border,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 4, 0.3, 7, 0.6, 11, 1.4],
+      },
+    },
+    outline("pointed", "pointed", theme.outline, 1.6),
+    outline("chosen-casing", "chosen", theme.outlineCasing, 6),
+    outline("chosen", "chosen", theme.outline, 2.6),
+  ];
+}
+
+/** The outlines of another layer, over the areas: the more areas it has, the finer. */
+export function overlayLayers(source: string, areaCount: number, theme: Theme): LayerSpecification[] {
+  const weight = areaCount > 150 ? 0.6 : 1;
+  const line = (id: string, colour: string, near: number, far: number): LayerSpecification => ({
+    id,
+    type: "line",
+    source,
+    "source-layer": "borders",
+    layout: { "line-join": "round", "line-cap": "round" },
+    paint: {
+      "line-color": colour,
+      "line-width": ["interpolate", ["linear"], ["zoom"], 4, far * weight, 11, near * weight],
+    },
+  });
+  return [line("overlay-casing", theme.overlayCasing, 5, 2), line("overlay", theme.overlayLine, 2.2, 0.9)];
+}
+
+/** Names; layers of many areas are named only where there is room. */
+export function labelLayers(source: string, areaCount: number, theme: Theme): LayerSpecification[] {
+  const from = areaCount > 2000 ? 11 : areaCount > 250 ? 6.6 : areaCount > 60 ? 6 : 5.4;
+  return [
+    {
+      id: "labels",
+      type: "symbol",
+      source,
+      "source-layer": "labels",
+      minzoom: from,
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": labelFont,
+        "text-size": ["interpolate", ["linear"], ["zoom"], from, 11.5, from + 3, 14],
+        "text-max-width": 8,
+        "text-padding": 6,
+      },
+      paint: {
+        "text-color": theme.label,
+        "text-halo-color": theme.labelHalo,
+        "text-halo-width": 1.4,
+      },
+    },
+  ];
+}
+
+/** The strokes of a no-data class as an image: quiet, and unlike any class colour. */
+export function hatchPixels(theme: Theme): { width: number; height: number; data: Uint8Array } {
+  const size = 8;
+  const data = new Uint8Array(size * size * 4);
+  const channel = (at: number) => Number.parseInt(theme.hatch.slice(at, at + 2), 16);
+  const [red, green, blue] = [channel(1), channel(3), channel(5)] as const;
+  for (let y = 0; y < size; y += 1) {
+    for (let x = 0; x < size; x += 1) {
+      const stroke = (x + y) % size;
+      const strength = stroke === 0 ? 255 : stroke === 1 || stroke === size - 1 ? 96 : 0;
+      data.set([red, green, blue, strength], (y * size + x) * 4);
+    }
+  }
+  return { width: size, height: size, data };
+}
