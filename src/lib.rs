@@ -8,3 +8,4 @@
 pub mod area;
 pub mod coverage;
 pub mod geometry;
+pub mod http;

@@ -230,9 +230,9 @@ export class AreaMap {
       this.#events.moved(this.view);
       if (this.#crossShown) this.#pointAtCentre();
     });
-    map.on("dataloading", () => this.#events.busy(true));
+    map.on("dataloading", () => this.#busy(true));
     map.on("idle", () => {
-      this.#events.busy(false);
+      this.#busy(false);
       if (this.#crossShown) this.#pointAtCentre();
     });
     map.on("error", (e) => this.#events.failed(e.error?.message ?? ""));
@@ -242,6 +242,11 @@ export class AreaMap {
         this.#events.choose(this.#pointed);
       }
     });
+  }
+
+  #busy(loading: boolean): void {
+    this.#map.getContainer().dataset["state"] = loading ? "busy" : "idle";
+    this.#events.busy(loading);
   }
 
   #codeAt(point: PointLike): string | null {
