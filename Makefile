@@ -4,7 +4,7 @@ LISTEN ?= 127.0.0.1:8080
 # The newest Node is not needed; what Debian and Ubuntu carry may be too old.
 NODE_HINT = Node.js 20.19 or later is needed to build the page: see https://nodejs.org, or use your system's package
 CARGO_HINT = Rust 1.95 or later is needed: see https://rustup.rs
-PAGE_SOURCES = $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f)
+PAGE_SOURCES = $(shell find web/src -type f) web/index.html web/vite.config.ts web/compress.mjs web/package.json
 
 .DEFAULT_GOAL := help
 .PHONY: help run web data test test-rust test-page test-browser lint bench pictures clean need-cargo need-node
@@ -21,7 +21,7 @@ web/dist/index.html: $(PAGE_SOURCES) web/node_modules/.installed
 	cd web && npm run --silent build
 
 web/node_modules/.installed: web/package-lock.json | need-node
-	cd web && npm ci --ignore-scripts
+	cd web && npm ci --ignore-scripts --loglevel=error
 	@touch $@
 
 data: need-cargo ## Download the sources of the shipped data and make boundaries/ anew
