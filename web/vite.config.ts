@@ -13,6 +13,7 @@ export default defineConfig({
     // MapLibre alone is about 1 MB before compression; the page's weight is held by a test, not by this warning.
     chunkSizeWarningLimit: 1400,
     modulePreload: { polyfill: false },
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   worker: { format: "es" },
   // `npm run dev` shows the page against a server started beside it.

@@ -35,7 +35,8 @@ export interface Indicator {
 /** One area's value on the map. */
 export interface AreaValue {
   code: string;
-  name: string;
+  /** Null where the answer holds no names: the tiles have them. */
+  name: string | null;
   value: number | null;
   lower: number | null;
   upper: number | null;
@@ -56,12 +57,17 @@ export interface LegendClass {
   label: string | null;
 }
 
+/** How an area without a value is hatched over its fill, so that no two reasons rest on colour alone. */
+export const patterns = ["diagonal", "crosshatch", "dots", "lines"] as const;
+export type Pattern = (typeof patterns)[number];
+
 export interface NoDataClass {
   flag: string;
   fill: string;
   count: number;
   label: string | null;
-  hatched: boolean;
+  /** Null for none. */
+  pattern: Pattern | null;
 }
 
 /** All values of one layer, indicator and period, with the legend that colours them. */
@@ -71,6 +77,14 @@ export interface Values {
   classes: LegendClass[];
   noData: NoDataClass[];
   attribution: string[];
+}
+
+/** What an area is, whatever is measured in it. */
+export interface Area {
+  code: string;
+  name: string;
+  population: number | null;
+  areaKm2: number | null;
 }
 
 /** One area of another layer that shares ground. */
@@ -175,10 +189,10 @@ function named(value: unknown, keys: string[]): string[] {
   });
 }
 
-function readArea(item: Json): AreaValue {
+function readAreaValue(item: Json): AreaValue {
   return {
     code: needed(item["code"], "area.code"),
-    name: text(item["name"]) ?? (item["code"] as string),
+    name: text(item["name"]),
     value: number(item["value"]),
     lower: number(item["lower"]),
     upper: number(item["upper"]),
@@ -220,7 +234,7 @@ export function readValues(answer: unknown): Values {
   else if (Array.isArray(whole["features"]))
     items = whole["features"].map((f) => object(object(f, "feature")["properties"], "feature.properties"));
   else throw new Unreadable("values");
-  const areas = items.map(readArea);
+  const areas = items.map(readAreaValue);
   const { classes, noData } = readLegend(whole["legend"]);
   for (const area of areas) {
     if (area.value === null || area.class === null || !classes[area.class]) area.class = null;
@@ -246,11 +260,21 @@ function readLegend(value: unknown): { classes: LegendClass[]; noData: NoDataCla
     const shared = { fill, count: number(entry["count"]) ?? 0, label: text(entry["label"]) };
     if (flag === null) classes.push({ lower: number(entry["lower"]), upper: number(entry["upper"]), ...shared });
     else {
-      const pattern = text(entry["pattern"]);
-      noData.push({ flag, ...shared, hatched: pattern !== null && pattern !== "none" && pattern !== "solid" });
+      noData.push({ flag, ...shared, pattern: patterns.find((p) => p === entry["pattern"]) ?? null });
     }
   }
   return { classes, noData };
+}
+
+export function readArea(answer: unknown): Area {
+  const item = object(answer, "area");
+  const code = needed(item["code"], "area.code");
+  return {
+    code,
+    name: text(item["name"]) ?? code,
+    population: number(item["population"]),
+    areaKm2: number(item["area_km2"]),
+  };
 }
 
 export function readOverlaps(answer: unknown): Overlap[] {

@@ -1,7 +1,7 @@
 // Questions to the server. Every address is relative to the page, so a prefix of a reverse proxy is kept.
 
-import { readIndicators, readLayers, readOverlaps, readValues, Unreadable } from "./answers.ts";
-import type { Indicator, Layer, Overlap, Values } from "./answers.ts";
+import { readArea, readIndicators, readLayers, readOverlaps, readValues, Unreadable } from "./answers.ts";
+import type { Area, Indicator, Layer, Overlap, Values } from "./answers.ts";
 import { texts } from "./texts.ts";
 
 /** A question that got no usable answer; the message is for people. */
@@ -80,6 +80,10 @@ export async function fetchValues(
     if (!(error instanceof Failure) || error.status !== 404) throw error;
     return await answer(`${path}.geojson${query}`, readValues, signal);
   }
+}
+
+export function fetchArea(code: string, signal: AbortSignal): Promise<Area> {
+  return answer(`v1/areas/${part(code)}`, readArea, signal);
 }
 
 /** The areas of another layer that share ground with an area, largest share first. */

@@ -1,6 +1,6 @@
 // The legend: every class with its colour, its bounds and how many areas it holds; then the areas without a value.
 
-import type { Indicator, LegendClass, Values } from "./answers.ts";
+import type { Indicator, LegendClass, Pattern, Values } from "./answers.ts";
 import { bar, el, fill } from "./element.ts";
 import { decimal } from "./number.ts";
 import { texts } from "./texts.ts";
@@ -12,8 +12,17 @@ export function classLabel(c: LegendClass, decimals: number): string {
   return texts.classRange(bound(c.lower), bound(c.upper));
 }
 
+/** The patterns as the map draws them, in the size of a swatch. */
+const strokes: Record<Pattern, string> = {
+  diagonal: "M-6 14 8 0M0 14 14 0M6 14 20 0M12 14 26 0",
+  crosshatch: "M-6 14 8 0M0 14 14 0M6 14 20 0M12 14 26 0M-6 0 8 14M0 0 14 14M6 0 20 14M12 0 26 14",
+  // Strokes without length and with round ends are dots.
+  dots: "M3 4h0M10 4h0M17 4h0M3 10h0M10 10h0M17 10h0",
+  lines: "M0 3.5h20M0 7.5h20M0 11.5h20",
+};
+
 /** A square of colour: SVG, because a style attribute is not allowed. */
-export function swatch(colour: string, hatched = false): SVGSVGElement {
+export function swatch(colour: string, pattern: Pattern | null = null): SVGSVGElement {
   const make = (tag: string, attributes: Record<string, string>) => {
     const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -26,7 +35,7 @@ export function swatch(colour: string, hatched = false): SVGSVGElement {
     "aria-hidden": "true",
   }) as SVGSVGElement;
   svg.append(make("rect", { width: "20", height: "14", rx: "2", fill: colour }));
-  if (hatched) svg.append(make("path", { d: "M0 14 14 0M6 14 20 0M-6 14 8 0M12 14 26 0", class: "swatch-strokes" }));
+  if (pattern) svg.append(make("path", { d: strokes[pattern], class: `swatch-strokes ${pattern}` }));
   return svg;
 }
 
@@ -80,7 +89,7 @@ export class Legend {
           "li",
           "legend-row",
           {},
-          swatch(c.fill, c.hatched),
+          swatch(c.fill, c.pattern),
           el("span", "legend-range", {}, texts.flags[c.flag] ?? c.label ?? c.flag),
           el("span", "legend-count", {}, decimal(c.count, 0)),
         ),

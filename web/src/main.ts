@@ -1,12 +1,13 @@
 // The page: loads the catalogues, lays out the parts, and keeps them in step with the state.
 
-import type { Indicator, Layer, Values } from "./answers.ts";
-import { Failure, fetchIndicators, fetchLayers, fetchOverlaps, fetchValues } from "./api.ts";
+import type { Area, Indicator, Layer, Values } from "./answers.ts";
+import { Failure, fetchArea, fetchIndicators, fetchLayers, fetchOverlaps, fetchValues } from "./api.ts";
 import { choose, layerFor } from "./choice.ts";
 import type { Choice } from "./choice.ts";
 import { layOut } from "./layout.ts";
 import { Legend } from "./legend.ts";
 import { AreaMap } from "./map.ts";
+import type { Named } from "./map.ts";
 import { Announcer, Notice, Progress } from "./notice.ts";
 import { Panel, valueText } from "./panel.ts";
 import { Pickers } from "./pickers.ts";
@@ -50,7 +51,12 @@ class Page {
   #valuesKey = "";
   readonly #known = new Map<string, Values>();
   #asking = new AbortController();
+  #askingArea = new AbortController();
   #askingShares = new AbortController();
+  /** Names that the tiles told, so that a panel need not wait for the server to say its own. */
+  readonly #names = new Map<string, string>();
+  /** What the server said of the chosen area. */
+  #about: Area | null = null;
   /** The view that the map itself reported last: it must not be told to go where it is. */
   #movedTo: View | null = null;
   /** Which area and layers the shares in the panel belong to. */
@@ -72,8 +78,8 @@ class Page {
   #startMap(): boolean {
     try {
       this.#map = new AreaMap(this.#layout.map, this.#store.now.view, {
-        point: (code, at) => this.#point(code, at),
-        choose: (code) => this.#select(code),
+        point: (area, at) => this.#point(area, at),
+        choose: (area) => this.#select(area),
         moved: (view) => {
           this.#movedTo = view;
           this.#store.change({ view }, "quiet");
@@ -181,19 +187,39 @@ class Page {
     const { layer, indicator, overlay } = this.#choice;
     const code = this.#store.now.selected;
     if (!layer || code === null) {
+      this.#askingArea.abort();
       this.#askingShares.abort();
       this.#told = "";
       this.#layout.panelShown(false);
       return this.#panel.hide();
     }
+    const about = this.#about?.code === code ? this.#about : null;
     const area = this.#values?.areas.get(code) ?? null;
-    this.#panel.show({ code, area, indicator, layer, other: overlay, values: this.#values });
+    const name = about?.name ?? this.#nameOf(code);
+    this.#panel.show({ code, name, about, area, indicator, layer, other: overlay, values: this.#values });
     this.#layout.panelShown(true);
     const told = [code, layer.id, overlay?.id].join("|");
     if (sharesChanged || told !== this.#told) {
       this.#told = told;
+      if (!about) void this.#loadArea(code);
       void this.#loadShares(code, overlay);
     }
+  }
+
+  /** What the area is; the panel does without where this does not come. */
+  async #loadArea(code: string): Promise<void> {
+    this.#askingArea.abort();
+    this.#askingArea = new AbortController();
+    try {
+      this.#about = await fetchArea(code, this.#askingArea.signal);
+      if (this.#store.now.selected === code) this.#showPanel(false);
+    } catch {
+      this.#about = null;
+    }
+  }
+
+  #nameOf(code: string): string {
+    return this.#values?.areas.get(code)?.name ?? this.#names.get(code) ?? code;
   }
 
   async #loadShares(code: string, other: Layer | null): Promise<void> {
@@ -212,12 +238,18 @@ class Page {
     }
   }
 
-  #select(code: string | null): void {
+  #select(area: Named | null): void {
+    const code = area?.code ?? null;
     if (code === this.#store.now.selected) return;
+    if (area) this.#names.set(area.code, area.name);
     this.#store.change({ selected: code });
-    const area = code === null ? null : (this.#values?.areas.get(code) ?? null);
-    if (code === null) this.#announcer.say(texts.announceCleared);
-    else this.#announcer.say(texts.announceSelected(area?.name ?? code, valueText(area, this.#choice.indicator)));
+    this.#announcer.say(
+      area ? texts.announceSelected(area.name, this.#valueOf(area.code)) : texts.announceCleared,
+    );
+  }
+
+  #valueOf(code: string): string {
+    return valueText(this.#values?.areas.get(code) ?? null, this.#choice.indicator);
   }
 
   #pick(chosen: Chosen): void {
@@ -240,16 +272,15 @@ class Page {
     else if (chosen.period !== undefined) this.#store.change({ period: chosen.period });
   }
 
-  #point(code: string | null, at: { x: number; y: number }): void {
-    const area = code === null ? null : (this.#values?.areas.get(code) ?? null);
+  #point(named: Named | null, at: { x: number; y: number }): void {
+    const byKeyboard = !this.#layout.cross.hidden;
+    const area = named ? (this.#values?.areas.get(named.code) ?? null) : null;
     this.#legend.point(area?.class ?? null);
-    const canHover = matchMedia("(hover: hover)").matches || !this.#layout.cross.hidden;
-    if (!area || !canHover) return this.#note.hide();
-    const colour = area.class === null ? null : (this.#values?.classes[area.class]?.fill ?? null);
+    if (!named || !(byKeyboard || matchMedia("(hover: hover)").matches)) return this.#note.hide();
+    const colour = area?.class == null ? null : (this.#values?.classes[area.class]?.fill ?? null);
     const { clientWidth: width, clientHeight: height } = this.#layout.map;
-    this.#note.show(area, this.#choice.indicator, colour, at, { width, height });
-    if (!this.#layout.cross.hidden)
-      this.#announcer.say(`${area.name}: ${valueText(area, this.#choice.indicator)}`);
+    this.#note.show(named, area, this.#choice.indicator, colour, at, { width, height });
+    if (byKeyboard) this.#announcer.say(`${named.name}: ${this.#valueOf(named.code)}`);
   }
 }
 

@@ -4,11 +4,12 @@ import { AttributionControl, Map as MapLibre, ScaleControl, setWorkerUrl } from 
 import type { LayerSpecification, MapGeoJSONFeature, PointLike } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
+import { patterns } from "./answers.ts";
 import type { Layer, Values } from "./answers.ts";
 import { tilesAddress } from "./api.ts";
 import type { View } from "./state.ts";
-import { areaLayers, dark, emptyStyle, fillOpacity, hatchImage, hatchPixels, labelLayers } from "./style.ts";
-import { landLayers, light, overlayLayers } from "./style.ts";
+import { areaLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
+import { light, outlineLayers, overlayLayers } from "./style.ts";
 
 setWorkerUrl(workerUrl);
 
@@ -19,10 +20,16 @@ const everything: [number, number, number, number] = [-8.8, 49.8, 2.1, 60.95];
 /** How far out of the islands the map can be moved. */
 const reach: [number, number, number, number] = [-32, 42, 24, 67];
 
+/** An area as the tiles know it. */
+export interface Named {
+  code: string;
+  name: string;
+}
+
 export interface MapEvents {
   /** The pointer, or the cross of the keyboard, is over an area (or over none), at a point of the map in pixels. */
-  point(code: string | null, at: { x: number; y: number }): void;
-  choose(code: string | null): void;
+  point(area: Named | null, at: { x: number; y: number }): void;
+  choose(area: Named | null): void;
   moved(view: View): void;
   /** Whether tiles are on their way. */
   busy(loading: boolean): void;
@@ -39,7 +46,7 @@ export class AreaMap {
   #overlay: Layer | null = null;
   #values: Values | null = null;
   #chosen: string | null = null;
-  #pointed: string | null = null;
+  #pointed: Named | null = null;
   #litClass: number | null = null;
   #crossShown = false;
 
@@ -68,7 +75,7 @@ export class AreaMap {
     this.#ready = new Promise((resolve) => {
       this.#map.once("load", () => resolve());
     });
-    this.#map.on("load", () => this.#addHatch());
+    this.#map.on("load", () => this.#addPatterns());
     this.#listen();
     scheme.addEventListener("change", () => {
       this.#theme = scheme.matches ? dark : light;
@@ -158,12 +165,17 @@ export class AreaMap {
           this.#mark(area.code, { fill: this.#values.classes[area.class]?.fill ?? "", class: area.class });
         } else {
           const why = noData.get(area.flag ?? "missing");
-          this.#mark(area.code, { fill: why?.fill ?? "", class: -1, hatched: why?.hatched ?? false });
+          this.#mark(area.code, { fill: why?.fill ?? "", class: -1, pattern: why?.pattern ?? "" });
         }
+      }
+      // Only the patterns that occur are drawn: a hidden layer costs nothing.
+      for (const pattern of patterns) {
+        const occurs = this.#values.noData.some((c) => c.pattern === pattern && c.count > 0);
+        this.#map.setLayoutProperty(`hatch-${pattern}`, "visibility", occurs ? "visible" : "none");
       }
     }
     if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: true });
-    if (this.#pointed !== null) this.#mark(this.#pointed, { pointed: true });
+    if (this.#pointed !== null) this.#mark(this.#pointed.code, { pointed: true });
   }
 
   /** Lays all sources and layers anew, in their order, in the colours of the theme. */
@@ -171,17 +183,16 @@ export class AreaMap {
     const map = this.#map;
     for (const { id } of map.getStyle().layers) if (id !== "sea") map.removeLayer(id);
     map.setPaintProperty("sea", "background-color", this.#theme.sea);
-    this.#addHatch();
+    this.#addPatterns();
     this.#source("land", this.#land);
     this.#source("areas", this.#layer);
     this.#source("overlay", this.#overlay);
     const layers: LayerSpecification[] = [];
     if (this.#land) layers.push(...landLayers("land", this.#theme));
     if (this.#layer) {
-      const [fill, hatch, borders, ...outlines] = areaLayers("areas", this.#theme);
-      layers.push(...[fill, hatch, borders].filter((l) => l !== undefined));
+      layers.push(...areaLayers("areas", this.#theme));
       if (this.#overlay) layers.push(...overlayLayers("overlay", this.#overlay.areaCount, this.#theme));
-      layers.push(...outlines, ...labelLayers("areas", this.#layer.areaCount, this.#theme));
+      layers.push(...outlineLayers("areas", this.#theme), ...labelLayers("areas", this.#layer.areaCount, this.#theme));
     }
     for (const layer of layers) map.addLayer(layer);
     this.light(this.#litClass);
@@ -206,16 +217,18 @@ export class AreaMap {
     });
   }
 
-  #addHatch(): void {
-    const pixels = hatchPixels(this.#theme);
-    if (this.#map.hasImage(hatchImage)) this.#map.updateImage(hatchImage, pixels);
-    else this.#map.addImage(hatchImage, pixels);
+  #addPatterns(): void {
+    for (const pattern of patterns) {
+      const pixels = hatchPixels(pattern, this.#theme);
+      if (this.#map.hasImage(pattern)) this.#map.updateImage(pattern, pixels);
+      else this.#map.addImage(pattern, pixels);
+    }
   }
 
   #listen(): void {
     const map = this.#map;
     map.on("mousemove", (e) => {
-      if (e.originalEvent.buttons === 0) this.#pointAt(this.#codeAt(e.point), e.point);
+      if (e.originalEvent.buttons === 0) this.#pointAt(this.#areaAt(e.point), e.point);
     });
     map.on("mouseout", () => {
       if (this.#crossShown) this.#pointAtCentre();
@@ -223,8 +236,8 @@ export class AreaMap {
     });
     map.on("dragstart", () => this.#pointAt(null, { x: 0, y: 0 }));
     map.on("click", (e) => {
-      const code = this.#codeAt(e.point);
-      this.#events.choose(code === this.#chosen ? null : code);
+      const area = this.#areaAt(e.point);
+      this.#events.choose(area?.code === this.#chosen ? null : area);
     });
     map.on("moveend", () => {
       this.#events.moved(this.view);
@@ -249,26 +262,28 @@ export class AreaMap {
     this.#events.busy(loading);
   }
 
-  #codeAt(point: PointLike): string | null {
+  #areaAt(point: PointLike): Named | null {
     if (!this.#map.getLayer("areas")) return null;
     const found: MapGeoJSONFeature | undefined = this.#map.queryRenderedFeatures(point, { layers: ["areas"] })[0];
-    return typeof found?.id === "string" ? found.id : null;
+    if (typeof found?.id !== "string") return null;
+    const name: unknown = found.properties["name"];
+    return { code: found.id, name: typeof name === "string" ? name : found.id };
   }
 
   #pointAtCentre(): void {
     const { clientWidth, clientHeight } = this.#map.getContainer();
     const centre = { x: clientWidth / 2, y: clientHeight / 2 };
-    this.#pointAt(this.#codeAt([centre.x, centre.y]), centre);
+    this.#pointAt(this.#areaAt([centre.x, centre.y]), centre);
   }
 
-  #pointAt(code: string | null, at: { x: number; y: number }): void {
-    if (code !== this.#pointed) {
-      if (this.#pointed !== null) this.#mark(this.#pointed, { pointed: false });
-      this.#pointed = code;
-      if (code !== null) this.#mark(code, { pointed: true });
-      this.#map.getCanvas().classList.toggle("over-area", code !== null);
+  #pointAt(area: Named | null, at: { x: number; y: number }): void {
+    if (area?.code !== this.#pointed?.code) {
+      if (this.#pointed !== null) this.#mark(this.#pointed.code, { pointed: false });
+      this.#pointed = area;
+      if (area !== null) this.#mark(area.code, { pointed: true });
+      this.#map.getCanvas().classList.toggle("over-area", area !== null);
     }
-    this.#events.point(code, at);
+    this.#events.point(area, at);
   }
 }
 

@@ -1,6 +1,6 @@
 // The chosen area: its name, its value, and which bodies of the other footprint share its ground.
 
-import type { AreaValue, Indicator, Layer, Overlap, Values } from "./answers.ts";
+import type { Area, AreaValue, Indicator, Layer, Overlap, Values } from "./answers.ts";
 import { bar, el, fill, icon, icons } from "./element.ts";
 import { family } from "./footprint.ts";
 import { swatch } from "./legend.ts";
@@ -10,6 +10,9 @@ import { texts } from "./texts.ts";
 /** Everything that is said of an area. */
 export interface Told {
   code: string;
+  name: string;
+  /** What it is, once the server has said so. */
+  about: Area | null;
   area: AreaValue | null;
   indicator: Indicator | null;
   layer: Layer;
@@ -55,12 +58,12 @@ export class Panel {
   }
 
   show(told: Told): void {
-    const { code, area, indicator, layer, values } = told;
+    const { code, name, about, area, indicator, layer, values } = told;
     this.element.hidden = false;
-    this.element.setAttribute("aria-label", area?.name ?? code);
+    this.element.setAttribute("aria-label", name);
     fill(
       this.#head,
-      el("h2", "", {}, area?.name ?? code),
+      el("h2", "", {}, name),
       el("p", "panel-kind", {}, `${layer.title}, ${layer.vintage}`, " · ", el("code", "", {}, code)),
     );
     this.#showValue(area, indicator, values, code);
@@ -71,8 +74,16 @@ export class Panel {
         ? texts.madeOf(count(area.count), count(area.denominator))
         : null;
     const method = area?.method ? (texts.method[area.method] ?? area.method) : null;
-    fill(this.#facts, ...fact(texts.period, values?.period ?? null), ...fact(texts.value, parts ?? method));
-    this.#facts.hidden = !this.#facts.hasChildNodes() || !area;
+    const residents = about?.population ?? null;
+    const km2 = about?.areaKm2 ?? null;
+    fill(
+      this.#facts,
+      ...fact(texts.period, values?.period ?? null),
+      ...fact(texts.value, parts ?? method),
+      ...fact(texts.residents, residents === null ? null : count(residents)),
+      ...fact(texts.land, km2 === null ? null : texts.km2(decimal(km2, km2 < 10 ? 1 : 0))),
+    );
+    this.#facts.hidden = !this.#facts.hasChildNodes();
   }
 
   #showValue(area: AreaValue | null, indicator: Indicator | null, values: Values | null, code: string): void {

@@ -3,6 +3,7 @@
 import type { AreaValue, Indicator } from "./answers.ts";
 import { el, fill } from "./element.ts";
 import { swatch } from "./legend.ts";
+import type { Named } from "./map.ts";
 import { valueText } from "./panel.ts";
 
 /** Room between the pointer and the note, in pixels. */
@@ -18,18 +19,20 @@ export class PointerNote {
   }
 
   show(
-    area: AreaValue,
+    named: Named,
+    area: AreaValue | null,
     indicator: Indicator | null,
     colour: string | null,
     at: { x: number; y: number },
     room: { width: number; height: number },
   ): void {
-    if (this.#shown !== area.code) {
-      this.#shown = area.code;
+    const key = `${named.code} ${area === null}`;
+    if (this.#shown !== key) {
+      this.#shown = key;
       fill(
         this.element,
-        el("strong", "", {}, area.name),
-        indicator ? el("span", "pointer-value", {}, colour ? swatch(colour) : null, valueText(area, indicator)) : null,
+        el("strong", "", {}, named.name),
+        indicator && area ? el("span", "pointer-value", {}, colour ? swatch(colour) : null, valueText(area, indicator)) : null,
       );
     }
     this.element.hidden = false;

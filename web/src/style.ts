@@ -3,6 +3,9 @@
 
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 
+import { patterns } from "./answers.ts";
+import type { Pattern } from "./answers.ts";
+
 export interface Theme {
   sea: string;
   land: string;
@@ -45,9 +48,6 @@ export const dark: Theme = {
   hatch: "#6f7a82",
 };
 
-/** Name of the image with the strokes of a no-data class. */
-export const hatchImage = "hatch";
-
 /** The fonts of the labels: they are drawn by the browser, so no glyph server is asked. */
 export const labelFont = ["Source Sans", "sans-serif"];
 
@@ -80,8 +80,47 @@ export function fillOpacity(litClass: number | null): ExpressionSpecification | 
   return litClass === null ? 1 : ["case", ["==", state("class"), litClass], 1, 0.14];
 }
 
-/** The coloured areas: fill, strokes where there is no value, borders, and the outlines of pointer and choice. */
+/** The coloured areas: fill, strokes where there is no value, borders. */
 export function areaLayers(source: string, theme: Theme): LayerSpecification[] {
+  return [
+    {
+      id: "areas",
+      type: "fill",
+      source,
+      "source-layer": "areas",
+      paint: {
+        "fill-color": ["to-color", state("fill"), theme.unvalued],
+        "fill-opacity": fillOpacity(null),
+        "fill-opacity-transition": { duration: 160, delay: 0 },
+      },
+    },
+    ...patterns.map((pattern): LayerSpecification => ({
+      id: `hatch-${pattern}`,
+      type: "fill",
+      source,
+      "source-layer": "areas",
+      layout: { visibility: "none" },
+      paint: {
+        "fill-pattern": pattern,
+        "fill-opacity": ["case", ["==", state("pattern"), pattern], 1, 0],
+      },
+    })),
+    {
+      id: "borders",
+      type: "line",
+      source,
+      "source-layer": "borders",
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": theme.border,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 4, 0.3, 7, 0.6, 11, 1.4],
+      },
+    },
+  ];
+}
+
+/** The outlines of the areas that are pointed at and chosen. */
+export function outlineLayers(source: string, theme: Theme): LayerSpecification[] {
   const outlined = (key: string, width: number): ExpressionSpecification => [
     "case",
     ["boolean", state(key), false],
@@ -97,38 +136,6 @@ export function areaLayers(source: string, theme: Theme): LayerSpecification[] {
     paint: { "line-color": colour, "line-width": outlined(key, width) },
   });
   return [
-    {
-      id: "areas",
-      type: "fill",
-      source,
-      "source-layer": "areas",
-      paint: {
-        "fill-color": ["to-color", state("fill"), theme.unvalued],
-        "fill-opacity": fillOpacity(null),
-        "fill-opacity-transition": { duration: 160, delay: 0 },
-      },
-    },
-    {
-      id: "hatch",
-      type: "fill",
-      source,
-      "source-layer": "areas",
-      paint: {
-        "fill-pattern": hatchImage,
-        "fill-opacity": ["case", ["boolean", state("hatched"), false], 1, 0],
-      },
-    },
-    {
-      id: "borders",
-      type: "line",
-      source,
-      "source-layer": "borders",
-      layout: { "line-join": "round" },
-      paint: {
-        "line-color": theme.border,
-        "line-width": ["interpolate", ["linear"], ["zoom"], 4, 0.3, 7, 0.6, 11, 1.4],
-      },
-    },
     outline("pointed", "pointed", theme.outline, 1.6),
     outline("chosen-casing", "chosen", theme.outlineCasing, 6),
     outline("chosen", "chosen", theme.outline, 2.6),
@@ -178,16 +185,27 @@ export function labelLayers(source: string, areaCount: number, theme: Theme): La
   ];
 }
 
-/** The strokes of a no-data class as an image: quiet, and unlike any class colour. */
-export function hatchPixels(theme: Theme): { width: number; height: number; data: Uint8Array } {
+/** How strongly a point of an 8 by 8 tile is drawn, 0 to 1, for each pattern; the tiles join on all sides. */
+const strokes: Record<Pattern, (x: number, y: number) => number> = {
+  diagonal: (x, y) => stroke((x + y) % 8),
+  crosshatch: (x, y) => Math.max(stroke((x + y) % 8), stroke((x - y + 8) % 8)),
+  dots: (x, y) => Math.max(0, 1.9 - Math.hypot((x % 8) - 3.5, (y % 8) - 3.5)),
+  lines: (_x, y) => stroke(y % 8),
+};
+
+function stroke(distance: number): number {
+  return distance === 0 ? 1 : distance === 1 || distance === 7 ? 0.38 : 0;
+}
+
+/** A pattern as an image: quiet, and unlike any class colour. */
+export function hatchPixels(pattern: Pattern, theme: Theme): { width: number; height: number; data: Uint8Array } {
   const size = 8;
   const data = new Uint8Array(size * size * 4);
   const channel = (at: number) => Number.parseInt(theme.hatch.slice(at, at + 2), 16);
   const [red, green, blue] = [channel(1), channel(3), channel(5)] as const;
   for (let y = 0; y < size; y += 1) {
     for (let x = 0; x < size; x += 1) {
-      const stroke = (x + y) % size;
-      const strength = stroke === 0 ? 255 : stroke === 1 || stroke === size - 1 ? 96 : 0;
+      const strength = Math.min(255, 255 * strokes[pattern](x, y));
       data.set([red, green, blue, strength], (y * size + x) * 4);
     }
   }

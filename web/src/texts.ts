@@ -53,6 +53,7 @@ export const texts = {
     low_coverage: "Too little of the area is covered",
     low_reliability: "Of low reliability",
     not_applicable: "Does not apply",
+    not_compared: "Cannot be compared",
   } as Record<string, string>,
 
   value: "Value",
@@ -64,7 +65,9 @@ export const texts = {
     aggregated: "Added up from smaller areas",
     recoded: "Carried over from the area's former code",
   } as Record<string, string>,
-  code: "Code",
+  residents: "Residents",
+  land: "Land",
+  km2: (area: string) => `${area} km²`,
   boundaries: "Boundaries",
   shares: {
     health: "NHS bodies on the same ground",

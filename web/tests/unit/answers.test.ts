@@ -9,8 +9,8 @@ const legend = {
     { lower: 5, upper: 9, fill: "#225ea8", count: 1, label: "5 to 9" },
   ],
   no_data: [
-    { flag: "suppressed", fill: "#b0b0b0", count: 1, pattern: "hatch" },
-    { flag: "missing", fill: "#e0e0e0", count: 1 },
+    { flag: "suppressed", fill: "#b0b0b0", count: 1, pattern: "diagonal" },
+    { flag: "missing", fill: "#e0e0e0", count: 1, pattern: "plain" },
   ],
 };
 
@@ -47,10 +47,10 @@ test("suppressed, missing and zero stay three different things", () => {
   assert.equal(areas.get("E06000002")?.class, 0);
   assert.equal(areas.get("E06000004")?.value, null);
   assert.deepEqual(
-    noData.map((c) => [c.flag, c.hatched]),
+    noData.map((c) => [c.flag, c.pattern]),
     [
-      ["suppressed", true],
-      ["missing", false],
+      ["suppressed", "diagonal"],
+      ["missing", null],
     ],
   );
 });
