@@ -30,6 +30,19 @@ export function tilesAddress(layer: string): string {
   return address(`tiles/${part(layer)}/`) + "{z}/{x}/{y}.mvt";
 }
 
+/** The map as a picture. */
+export function pictureAddress(layer: string, indicator: string, period: string | null): string {
+  return address(`${choropleth(layer, indicator)}.svg${inPeriod(period)}`);
+}
+
+function choropleth(layer: string, indicator: string): string {
+  return `v1/choropleth/${part(layer)}/${part(indicator)}`;
+}
+
+function inPeriod(period: string | null): string {
+  return period ? `?period=${encodeURIComponent(period)}` : "";
+}
+
 async function ask(path: string, signal?: AbortSignal): Promise<unknown> {
   let response: Response;
   try {
@@ -72,8 +85,8 @@ export async function fetchValues(
   period: string | null,
   signal: AbortSignal,
 ): Promise<Values> {
-  const path = `v1/choropleth/${part(layer)}/${part(indicator)}`;
-  const query = period ? `?period=${encodeURIComponent(period)}` : "";
+  const path = choropleth(layer, indicator);
+  const query = inPeriod(period);
   try {
     return await answer(`${path}/values.json${query}`, readValues, signal);
   } catch (error) {

@@ -64,6 +64,7 @@ export class Legend {
       this.#classes,
       this.#noData,
     );
+    this.element.hidden = true;
     this.#classes.title = texts.legendHint;
     this.ramp.append(this.#rampTitle, this.#rampColours);
   }

@@ -15,6 +15,7 @@ import type { Chosen } from "./pickers.ts";
 import { PointerNote } from "./pointer.ts";
 import { noOverlay, Store } from "./state.ts";
 import type { View } from "./state.ts";
+import { Still } from "./still.ts";
 import { texts } from "./texts.ts";
 
 /** How many answers of values are kept, so that going back and forth asks nothing twice. */
@@ -44,6 +45,8 @@ class Page {
     },
   );
   #map: AreaMap | null = null;
+  /** Stands in for the map where it cannot be drawn. */
+  #still: Still | null = null;
   #layers: Layer[] = [];
   #indicators: Indicator[] = [];
   #choice: Choice = { layer: null, indicator: null, period: null, overlay: null };
@@ -63,7 +66,7 @@ class Page {
   #told = "";
 
   start(): void {
-    if (!this.#startMap()) return;
+    this.#startMap();
     this.#store.watch((now, before) => {
       if (now.view && before.view && now.view !== before.view && this.#movedTo !== now.view) this.#map?.look(now.view);
       this.#sync();
@@ -75,7 +78,7 @@ class Page {
     void this.#loadCatalogues();
   }
 
-  #startMap(): boolean {
+  #startMap(): void {
     try {
       this.#map = new AreaMap(this.#layout.map, this.#store.now.view, {
         point: (area, at) => this.#point(area, at),
@@ -89,7 +92,8 @@ class Page {
       });
     } catch {
       this.#notice.show("webgl", texts.noWebGl, texts.noWebGlDetail, null);
-      return false;
+      this.#still = new Still(this.#layout.map, () => this.#notice.clear("webgl"));
+      return;
     }
     const canvas = this.#map.canvas;
     canvas.setAttribute("aria-label", `${texts.map}. ${texts.mapHelp}`);
@@ -102,7 +106,6 @@ class Page {
       this.#layout.cross.hidden = true;
       this.#map?.cross(false);
     });
-    return true;
   }
 
   async #loadCatalogues(): Promise<void> {
@@ -132,7 +135,10 @@ class Page {
     if (!layer) return;
     const land = this.#layers.find((l) => l.kind === "ctry" && l.current) ?? null;
     void this.#map?.show(layer, overlay, land);
-    if (indicator) document.title = texts.pageTitle(indicator.title, layer.title);
+    if (indicator) {
+      document.title = texts.pageTitle(indicator.title, layer.title);
+      this.#still?.show(layer, indicator, this.#choice.period);
+    }
     const key = [layer.id, indicator?.id, this.#choice.period].join("|");
     if (key !== this.#valuesKey) {
       this.#valuesKey = key;

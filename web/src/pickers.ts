@@ -75,11 +75,13 @@ export class Pickers {
     this.#overlay = new Picker("overlay", texts.overlay, (overlay) => choose({ overlay }));
     const all = [this.#indicator, this.#period, this.#layer, this.#overlay].map((p) => p.element);
     this.element = el("form", "pickers", { "aria-label": texts.controls }, ...all, this.#about);
+    this.element.hidden = true;
     this.element.addEventListener("submit", (e) => e.preventDefault());
   }
 
   show(choices: Choices): void {
     const { layers, indicators, layer, indicator, period, overlay } = choices;
+    this.element.hidden = false;
     this.#indicator.show(byCapital(indicators), indicator?.id ?? "");
     this.#indicator.hide(indicators.length === 0);
     const periods = [...(indicator?.periods ?? [])];

@@ -104,6 +104,7 @@ export const texts = {
   noIndicators: "The server holds no indicators yet",
   noIndicatorsDetail: "The boundaries can be seen; import a file of values to colour them.",
   noValues: (indicator: string, layer: string) => `${indicator} has no values for ${layer}.`,
+  pictureOf: (indicator: string, layer: string) => `Map of ${indicator} for ${layer}`,
   noWebGl: "This browser cannot draw the map",
   noWebGlDetail: "It needs WebGL, which is switched off or not supported here. The data is still at /v1.",
   unreadable: (where: string) => `The answer to ${where} could not be understood.`,

@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /** Drawing by software: the tests need no graphics card. */
-const flags = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
+const drawing = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
 
 /** Path of a Chromium on this machine, or null. */
 export function findChromium() {
@@ -26,7 +26,7 @@ export function findChromium() {
   return null;
 }
 
-export async function launch(executablePath) {
+export async function launch(executablePath, flags = drawing) {
   // Chromium's own sandbox does not start for root, as which CI runs.
   const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return chromium.launch({ executablePath, args: [...flags, ...asRoot] });

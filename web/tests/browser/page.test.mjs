@@ -213,6 +213,18 @@ onPage(
   { context: phone },
 );
 
+test("a browser that cannot draw the map says so, and keeps the choices and the legend", options, async () => {
+  const plain = await launch(executable, ["--disable-3d-apis"]);
+  try {
+    const { page } = await open(plain, server.origin);
+    await page.locator(".legend-classes button.legend-row").first().waitFor();
+    // The picture by the server takes the place of the words where there is one.
+    await page.locator(".notice:visible, .still:visible").first().waitFor();
+  } finally {
+    await plain.close();
+  }
+});
+
 for (const [name, hash, context] of [
   ["light", "", {}],
   ["dark", "", { colorScheme: "dark" }],
