@@ -1,0 +1,3 @@
+//! The HTTP side: one file per noun.
+
+pub mod page;

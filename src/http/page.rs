@@ -1,0 +1,210 @@
+//! The map page: `/` and the files below `/assets/`, embedded from `web/dist`.
+//!
+//! A release build embeds the files; a debug build reads them from disk, so that the page can be worked on without
+//! building the server anew. Neither needs the folder: without it `/` says how to build the page. Files below
+//! `assets/` carry a hash of their content in their name and may be kept for ever; the page itself is asked for anew
+//! each time and answered `304` while it is the same. The build lays compressed copies (`.br`, `.gz`) beside the
+//! files, and those are sent to whoever accepts them.
+#![expect(clippy::unused_async, reason = "handlers are asynchronous to the router, whether they wait or not")]
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use axum::extract::Path;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "web/dist"]
+#[allow_missing = true]
+struct Dist;
+
+/// Everything comes from our own origin. MapLibre draws its small pictures from `data:` and `blob:` addresses.
+const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; \
+    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'self'";
+
+/// Names with a hash of the content never come to mean something else.
+const KEPT_FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Kept, but asked about before each use.
+const ASKED_ANEW: &str = "no-cache";
+
+/// Encodings that the build makes copies in, the smaller first, with the ending of the copies' names.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"en-GB\"><meta charset=\"utf-8\"><title>Levelmap</title>\
+    <h1>Levelmap</h1><p>The server is running, but was built without its map page. Run <code>make web</code>, then \
+    build the server again (<code>make run</code> does both). The data is at <a href=\"v1\">/v1</a>.</p></html>";
+
+/// Answers `/`: the map page.
+pub async fn index(headers: HeaderMap) -> Response {
+    match answer("index.html", ASKED_ANEW, &headers) {
+        Some(response) => response,
+        None => {
+            (security(), [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")], NOT_BUILT)
+                .into_response()
+        }
+    }
+}
+
+/// Answers `/assets/{*path}`: scripts, style sheets, fonts and pictures of the page.
+pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    let name = format!("assets/{path}");
+    let plain = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    plain.then(|| answer(&name, KEPT_FOR_EVER, &headers)).flatten().unwrap_or_else(|| {
+        let problem = serde_json::json!({
+            "type": "about:blank", "title": "Not found", "status": 404,
+            "detail": format!("The page has no file `{name}`."),
+        });
+        (
+            StatusCode::NOT_FOUND,
+            [(CONTENT_TYPE, "application/problem+json"), (CACHE_CONTROL, "no-store")],
+            problem.to_string(),
+        )
+            .into_response()
+    })
+}
+
+/// The file in the best encoding that is accepted, or that it is still the same; `None` when there is no such file.
+fn answer(name: &str, caching: &'static str, headers: &HeaderMap) -> Option<Response> {
+    let whole = Dist::get(name)?;
+    let (file, encoding) = ENCODINGS
+        .iter()
+        .filter(|(encoding, _)| accepts(headers, encoding))
+        .find_map(|(encoding, ending)| Some((Dist::get(&format!("{name}{ending}"))?, Some(*encoding))))
+        .unwrap_or((whole, None));
+    let tag = entity_tag(&file);
+    let same = headers.get(IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|tags| names(tags, &tag));
+    let mut response =
+        if same { StatusCode::NOT_MODIFIED.into_response() } else { body(file.data).into_response() };
+    let answered = response.headers_mut();
+    answered.extend(security());
+    answered.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
+    answered.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    answered.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    answered.extend(HeaderValue::from_str(&tag).ok().map(|tag| (ETAG, tag)));
+    answered.extend(encoding.map(|encoding| (CONTENT_ENCODING, HeaderValue::from_static(encoding))));
+    Some(response)
+}
+
+fn body(data: Cow<'static, [u8]>) -> axum::body::Bytes {
+    match data {
+        Cow::Borrowed(bytes) => axum::body::Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    }
+}
+
+/// A strong tag from the content; copies in different encodings differ in content, so also in tag.
+fn entity_tag(file: &EmbeddedFile) -> String {
+    let mut tag = String::from("\"");
+    // 16 of the 32 bytes: no two files of one page will ever share them.
+    for byte in &file.metadata.sha256_hash()[..16] {
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag.push('"');
+    tag
+}
+
+/// Whether an `If-None-Match` names the tag, by the weak comparison that RFC 9110 asks for there.
+fn names(tags: &str, tag: &str) -> bool {
+    tags.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
+}
+
+/// Whether an `Accept-Encoding` names the encoding and does not refuse it by `q=0`.
+fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
+    let offered = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    offered.flat_map(|value| value.split(',')).any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+        let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32));
+        name.trim().eq_ignore_ascii_case(encoding) && !refused
+    })
+}
+
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("woff2") => "font/woff2",
+        Some("json") => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Headers that keep a browser from doing more than the page needs.
+fn security() -> HeaderMap {
+    let headers = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(self)"),
+    ];
+    headers.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asking(header: HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn an_encoding_is_taken_only_where_it_is_accepted() {
+        let accepted = asking(ACCEPT_ENCODING, "gzip, deflate, BR;q=0.9, zstd;q=0");
+        assert!(accepts(&accepted, "br"));
+        assert!(accepts(&accepted, "gzip"));
+        assert!(!accepts(&accepted, "zstd"));
+        assert!(!accepts(&HeaderMap::new(), "gzip"));
+        assert!(!accepts(&asking(ACCEPT_ENCODING, "brotli"), "br"));
+    }
+
+    #[test]
+    fn a_tag_is_found_among_several_and_by_its_weak_form() {
+        assert!(names("\"a\", W/\"b\"", "\"b\""));
+        assert!(names("*", "\"b\""));
+        assert!(!names("\"ab\"", "\"b\""));
+        assert!(!names("", "\"b\""));
+    }
+
+    #[test]
+    fn every_kind_of_file_that_the_build_makes_has_a_media_type() {
+        for name in ["index.html", "a/b.js", "b.css", "c.svg", "d.woff2"] {
+            assert_ne!(media_type(name), "application/octet-stream", "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_path_leads_out_of_the_assets() {
+        for path in ["../index.html", "../../Cargo.toml", "x/../../index.html", "", "//etc/passwd", "none.js"]
+        {
+            let response = asset(Path(path.to_owned()), HeaderMap::new()).await;
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(response.headers()[CACHE_CONTROL], "no-store", "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_page_or_the_way_to_build_it_is_answered_and_never_without_its_policy() {
+        let response = index(HeaderMap::new()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
+        assert!(response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().contains("script-src 'self';"));
+        // The rest needs the built page, which `make test` has and `cargo test` alone may not have.
+        if Dist::get("index.html").is_none() {
+            eprintln!("skipped: web/dist is not built");
+            return;
+        }
+        let tag = response.headers()[ETAG].clone();
+        let again = index(HeaderMap::from_iter([(IF_NONE_MATCH, tag)])).await;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    }
+}

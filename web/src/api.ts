@@ -1,0 +1,108 @@
+// Questions to the server. Every address is relative to the page, so a prefix of a reverse proxy is kept.
+
+import { readArea, readIndicators, readLayers, readOverlaps, readValues, Unreadable } from "./answers.ts";
+import type { Area, Indicator, Layer, Overlap, Values } from "./answers.ts";
+import { texts } from "./texts.ts";
+
+/** A question that got no usable answer; the message is for people. */
+export class Failure extends Error {
+  /** The HTTP status, or null when there was no answer at all. */
+  readonly status: number | null;
+
+  constructor(message: string, status: number | null) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The absolute address of a path of the server. */
+export function address(path: string): string {
+  return new URL(path, document.baseURI).href;
+}
+
+/** One part of a path; `@` may stand there as it is, and reads better so. */
+function part(text: string): string {
+  return encodeURIComponent(text).replace(/%40/g, "@");
+}
+
+/** The vector tiles of a layer, with the placeholders that MapLibre fills in. */
+export function tilesAddress(layer: string): string {
+  return address(`tiles/${part(layer)}/`) + "{z}/{x}/{y}.mvt";
+}
+
+/** The map as a picture. */
+export function pictureAddress(layer: string, indicator: string, period: string | null): string {
+  return address(`${choropleth(layer, indicator)}.svg${inPeriod(period)}`);
+}
+
+function choropleth(layer: string, indicator: string): string {
+  return `v1/choropleth/${part(layer)}/${part(indicator)}`;
+}
+
+function inPeriod(period: string | null): string {
+  return period ? `?period=${encodeURIComponent(period)}` : "";
+}
+
+async function ask(path: string, signal?: AbortSignal): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(address(path), { headers: { accept: "application/json" }, signal: signal ?? null });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Failure(texts.offline, null);
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (!response.ok) {
+    const detail = typeof body === "object" && body !== null && "detail" in body ? String(body.detail) : "";
+    throw new Failure(texts.serverSaid(response.status, detail), response.status);
+  }
+  return body;
+}
+
+/** Asks and reads; an answer that cannot be read is a failure like any other. */
+async function answer<T>(path: string, read: (body: unknown) => T, signal?: AbortSignal): Promise<T> {
+  const body = await ask(path, signal);
+  try {
+    return read(body);
+  } catch (error) {
+    if (error instanceof Unreadable) throw new Failure(texts.unreadable(`${path} (${error.message})`), null);
+    throw error;
+  }
+}
+
+export function fetchLayers(): Promise<Layer[]> {
+  return answer("v1/layers", readLayers);
+}
+
+export function fetchIndicators(): Promise<Indicator[]> {
+  return answer("v1/indicators", readIndicators);
+}
+
+/** The values of a choropleth: without shapes, or from the features where the server has no such answer. */
+export async function fetchValues(
+  layer: string,
+  indicator: string,
+  period: string | null,
+  signal: AbortSignal,
+): Promise<Values> {
+  const path = choropleth(layer, indicator);
+  const query = inPeriod(period);
+  try {
+    return await answer(`${path}/values.json${query}`, readValues, signal);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.status !== 404) throw error;
+    return await answer(`${path}.geojson${query}`, readValues, signal);
+  }
+}
+
+export function fetchArea(code: string, signal: AbortSignal): Promise<Area> {
+  return answer(`v1/areas/${part(code)}`, readArea, signal);
+}
+
+/** The areas of another layer that share ground with an area, largest share first. */
+export async function fetchOverlaps(code: string, layer: string, signal: AbortSignal): Promise<Overlap[]> {
+  const path = `v1/areas/${part(code)}/overlaps/${part(layer)}`;
+  const found = await answer(path, readOverlaps, signal);
+  const share = (o: Overlap) => o.populationShare ?? o.shareOfArea ?? 0;
+  return found.sort((a, b) => share(b) - share(a));
+}

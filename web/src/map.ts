@@ -1,0 +1,293 @@
+// The map itself: MapLibre behind the few verbs that the page needs.
+
+import { AttributionControl, Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import type { LayerSpecification, MapGeoJSONFeature, PointLike } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+
+import { patterns } from "./answers.ts";
+import type { Layer, Values } from "./answers.ts";
+import { tilesAddress } from "./api.ts";
+import type { View } from "./state.ts";
+import { areaLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
+import { light, outlineLayers, overlayLayers } from "./style.ts";
+
+setWorkerUrl(workerUrl);
+
+/** Tiles are cut to this zoom; nearer views stretch them. */
+const tilesMaxZoom = 14;
+/** The islands and a little sea, in degrees: west, south, east, north. */
+const everything: [number, number, number, number] = [-8.8, 49.8, 2.1, 60.95];
+/** How far out of the islands the map can be moved. */
+const reach: [number, number, number, number] = [-32, 42, 24, 67];
+
+/** An area as the tiles know it. */
+export interface Named {
+  code: string;
+  name: string;
+}
+
+export interface MapEvents {
+  /** The pointer, or the cross of the keyboard, is over an area (or over none), at a point of the map in pixels. */
+  point(area: Named | null, at: { x: number; y: number }): void;
+  choose(area: Named | null): void;
+  moved(view: View): void;
+  /** Whether tiles are on their way. */
+  busy(loading: boolean): void;
+  failed(message: string): void;
+}
+
+export class AreaMap {
+  readonly #map: MapLibre;
+  readonly #events: MapEvents;
+  #ready: Promise<void>;
+  #theme = light;
+  #land: Layer | null = null;
+  #layer: Layer | null = null;
+  #overlay: Layer | null = null;
+  #values: Values | null = null;
+  #chosen: string | null = null;
+  #pointed: Named | null = null;
+  #litClass: number | null = null;
+  #crossShown = false;
+
+  constructor(container: HTMLElement, view: View | null, events: MapEvents) {
+    this.#events = events;
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.#theme = scheme.matches ? dark : light;
+    this.#map = new MapLibre({
+      container,
+      style: emptyStyle(this.#theme),
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxPitch: 0,
+      maxZoom: 16,
+      maxBounds: reach,
+      fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 160,
+      ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : { bounds: everything }),
+      fitBoundsOptions: { padding: 12 },
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.keyboard.disableRotation();
+    this.#map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
+    this.#map.addControl(new AttributionControl({ compact: false }), "bottom-right");
+    this.#ready = new Promise((resolve) => {
+      this.#map.once("load", () => resolve());
+    });
+    this.#map.on("load", () => this.#addPatterns());
+    this.#listen();
+    scheme.addEventListener("change", () => {
+      this.#theme = scheme.matches ? dark : light;
+      void this.#ready.then(() => this.#draw());
+    });
+  }
+
+  /** The element that takes the keyboard. */
+  get canvas(): HTMLCanvasElement {
+    return this.#map.getCanvas();
+  }
+
+  /** Where the map looks now. */
+  get view(): View {
+    const { lng, lat } = this.#map.getCenter();
+    return { lon: lng, lat, zoom: this.#map.getZoom() };
+  }
+
+  look(view: View): void {
+    this.#map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
+  }
+
+  zoomBy(steps: number): void {
+    this.#map.easeTo({ zoom: this.#map.getZoom() + steps });
+  }
+
+  /** Shows all of the layer. */
+  showAll(): void {
+    this.#map.fitBounds(this.#layer?.bbox ?? everything, { padding: 12, maxZoom: 11 });
+  }
+
+  /** What is shown; the values follow by `colour`. */
+  async show(layer: Layer, overlay: Layer | null, land: Layer | null): Promise<void> {
+    await this.#ready;
+    const layerChanged = this.#layer?.id !== layer.id;
+    if (!layerChanged && this.#overlay?.id === overlay?.id && this.#land?.id === land?.id) return;
+    if (layerChanged) {
+      this.#values = null;
+      this.#pointed = null;
+    }
+    this.#layer = layer;
+    this.#overlay = overlay;
+    this.#land = land;
+    this.#draw();
+  }
+
+  /** Colours the areas by their classes. */
+  async colour(values: Values | null): Promise<void> {
+    await this.#ready;
+    this.#values = values;
+    if (!this.#map.getSource("areas")) return;
+    this.#map.removeFeatureState({ source: "areas", sourceLayer: "areas" });
+    this.#setStates();
+  }
+
+  /** Lets one class of the legend stand out; null shows all alike. */
+  light(litClass: number | null): void {
+    this.#litClass = litClass;
+    if (this.#map.getLayer("areas")) this.#map.setPaintProperty("areas", "fill-opacity", fillOpacity(litClass));
+  }
+
+  /** Outlines the chosen area. */
+  async choose(code: string | null): Promise<void> {
+    await this.#ready;
+    if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: false });
+    this.#chosen = code;
+    if (code !== null) this.#mark(code, { chosen: true });
+  }
+
+  /** Shows or hides the cross by which the keyboard points. */
+  cross(shown: boolean): void {
+    this.#crossShown = shown;
+    if (shown) this.#pointAtCentre();
+    else this.#pointAt(null, { x: 0, y: 0 });
+  }
+
+  #mark(code: string, marks: Record<string, unknown>): void {
+    if (this.#map.getSource("areas"))
+      this.#map.setFeatureState({ source: "areas", sourceLayer: "areas", id: code }, marks);
+  }
+
+  #setStates(): void {
+    if (this.#values) {
+      const noData = new Map(this.#values.noData.map((c) => [c.flag, c]));
+      for (const area of this.#values.areas.values()) {
+        if (area.class !== null) {
+          this.#mark(area.code, { fill: this.#values.classes[area.class]?.fill ?? "", class: area.class });
+        } else {
+          const why = noData.get(area.flag ?? "missing");
+          this.#mark(area.code, { fill: why?.fill ?? "", class: -1, pattern: why?.pattern ?? "" });
+        }
+      }
+      // Only the patterns that occur are drawn: a hidden layer costs nothing.
+      for (const pattern of patterns) {
+        const occurs = this.#values.noData.some((c) => c.pattern === pattern && c.count > 0);
+        this.#map.setLayoutProperty(`hatch-${pattern}`, "visibility", occurs ? "visible" : "none");
+      }
+    }
+    if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: true });
+    if (this.#pointed !== null) this.#mark(this.#pointed.code, { pointed: true });
+  }
+
+  /** Lays all sources and layers anew, in their order, in the colours of the theme. */
+  #draw(): void {
+    const map = this.#map;
+    for (const { id } of map.getStyle().layers) if (id !== "sea") map.removeLayer(id);
+    map.setPaintProperty("sea", "background-color", this.#theme.sea);
+    this.#addPatterns();
+    this.#source("land", this.#land);
+    this.#source("areas", this.#layer);
+    this.#source("overlay", this.#overlay);
+    const layers: LayerSpecification[] = [];
+    if (this.#land) layers.push(...landLayers("land", this.#theme));
+    if (this.#layer) {
+      layers.push(...areaLayers("areas", this.#theme));
+      if (this.#overlay) layers.push(...overlayLayers("overlay", this.#overlay.areaCount, this.#theme));
+      layers.push(...outlineLayers("areas", this.#theme), ...labelLayers("areas", this.#layer.areaCount, this.#theme));
+    }
+    for (const layer of layers) map.addLayer(layer);
+    this.light(this.#litClass);
+    this.#setStates();
+  }
+
+  /** Makes a source hold the tiles of a layer; one that already does is kept, with what it has loaded. */
+  #source(id: string, layer: Layer | null): void {
+    const tiles = layer ? [tilesAddress(layer.id)] : [];
+    const known = this.#map.getStyle().sources[id];
+    if (known && "tiles" in known && known.tiles?.[0] === tiles[0]) return;
+    if (known) this.#map.removeSource(id);
+    if (!layer) return;
+    this.#map.addSource(id, {
+      type: "vector",
+      tiles,
+      minzoom: 0,
+      maxzoom: tilesMaxZoom,
+      promoteId: { areas: "code" },
+      ...(layer.bbox ? { bounds: layer.bbox } : {}),
+      attribution: layer.attribution.map(escaped).join(" · "),
+    });
+  }
+
+  #addPatterns(): void {
+    for (const pattern of patterns) {
+      const pixels = hatchPixels(pattern, this.#theme);
+      if (this.#map.hasImage(pattern)) this.#map.updateImage(pattern, pixels);
+      else this.#map.addImage(pattern, pixels);
+    }
+  }
+
+  #listen(): void {
+    const map = this.#map;
+    map.on("mousemove", (e) => {
+      if (e.originalEvent.buttons === 0) this.#pointAt(this.#areaAt(e.point), e.point);
+    });
+    map.on("mouseout", () => {
+      if (this.#crossShown) this.#pointAtCentre();
+      else this.#pointAt(null, { x: 0, y: 0 });
+    });
+    map.on("dragstart", () => this.#pointAt(null, { x: 0, y: 0 }));
+    map.on("click", (e) => {
+      const area = this.#areaAt(e.point);
+      this.#events.choose(area?.code === this.#chosen ? null : area);
+    });
+    map.on("moveend", () => {
+      this.#events.moved(this.view);
+      if (this.#crossShown) this.#pointAtCentre();
+    });
+    map.on("dataloading", () => this.#busy(true));
+    map.on("idle", () => {
+      this.#busy(false);
+      if (this.#crossShown) this.#pointAtCentre();
+    });
+    map.on("error", (e) => this.#events.failed(e.error?.message ?? ""));
+    map.getCanvas().addEventListener("keydown", (e) => {
+      if (e.key === "Enter" && this.#crossShown && this.#pointed !== null) {
+        e.preventDefault();
+        this.#events.choose(this.#pointed);
+      }
+    });
+  }
+
+  #busy(loading: boolean): void {
+    this.#map.getContainer().dataset["state"] = loading ? "busy" : "idle";
+    this.#events.busy(loading);
+  }
+
+  #areaAt(point: PointLike): Named | null {
+    if (!this.#map.getLayer("areas")) return null;
+    const found: MapGeoJSONFeature | undefined = this.#map.queryRenderedFeatures(point, { layers: ["areas"] })[0];
+    if (typeof found?.id !== "string") return null;
+    const name: unknown = found.properties["name"];
+    return { code: found.id, name: typeof name === "string" ? name : found.id };
+  }
+
+  #pointAtCentre(): void {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    const centre = { x: clientWidth / 2, y: clientHeight / 2 };
+    this.#pointAt(this.#areaAt([centre.x, centre.y]), centre);
+  }
+
+  #pointAt(area: Named | null, at: { x: number; y: number }): void {
+    if (area?.code !== this.#pointed?.code) {
+      if (this.#pointed !== null) this.#mark(this.#pointed.code, { pointed: false });
+      this.#pointed = area;
+      if (area !== null) this.#mark(area.code, { pointed: true });
+      this.#map.getCanvas().classList.toggle("over-area", area !== null);
+    }
+    this.#events.point(area, at);
+  }
+}
+
+/** MapLibre takes attribution as HTML; ours is text. */
+function escaped(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}

@@ -1,0 +1,157 @@
+// The chosen area: its name, its value, and which bodies of the other footprint share its ground.
+
+import type { Area, AreaValue, Indicator, Layer, Overlap, Values } from "./answers.ts";
+import { bar, el, fill, icon, icons } from "./element.ts";
+import { family } from "./footprint.ts";
+import { swatch } from "./legend.ts";
+import { count, decimal, percent, withUnit } from "./number.ts";
+import { texts } from "./texts.ts";
+
+/** Everything that is said of an area. */
+export interface Told {
+  code: string;
+  name: string;
+  /** What it is, once the server has said so. */
+  about: Area | null;
+  area: AreaValue | null;
+  indicator: Indicator | null;
+  layer: Layer;
+  other: Layer | null;
+  values: Values | null;
+}
+
+/** A value in words: with its unit, or why there is none. */
+export function valueText(area: AreaValue | null, indicator: Indicator | null): string {
+  if (!area || area.value === null) return texts.flags[area?.flag ?? "missing"] ?? texts.flags["missing"] ?? "";
+  return withUnit(decimal(area.value, indicator?.decimals ?? 1), indicator?.unit ?? "").trim();
+}
+
+/** Place of an area when the values are put in order, the highest first; null without a value. */
+export function rank(area: AreaValue, areas: Iterable<AreaValue>): { place: number; of: number } | null {
+  if (area.value === null) return null;
+  let place = 1;
+  let of = 0;
+  for (const other of areas) {
+    if (other.value === null) continue;
+    of += 1;
+    if (other.value > area.value) place += 1;
+  }
+  return { place, of };
+}
+
+export class Panel {
+  readonly element: HTMLElement;
+  readonly #head = el("div", "panel-head");
+  readonly #value = el("div", "panel-value");
+  readonly #facts = el("dl", "panel-facts");
+  readonly #shares = el("section", "panel-shares");
+
+  constructor(close: () => void) {
+    const button = el("button", "round", { type: "button", "aria-label": texts.close, title: texts.close });
+    button.append(icon(icons.close));
+    button.addEventListener("click", close);
+    this.element = el("aside", "panel", { hidden: true }, button, this.#head, this.#value, this.#facts, this.#shares);
+  }
+
+  hide(): void {
+    this.element.hidden = true;
+  }
+
+  show(told: Told): void {
+    const { code, name, about, area, indicator, layer, values } = told;
+    this.element.hidden = false;
+    this.element.setAttribute("aria-label", name);
+    fill(
+      this.#head,
+      el("h2", "", {}, name),
+      el("p", "panel-kind", {}, `${layer.title}, ${layer.vintage}`, " · ", el("code", "", {}, code)),
+    );
+    this.#showValue(area, indicator, values, code);
+    const fact = (term: string, detail: string | null) =>
+      detail ? [el("dt", "", {}, term), el("dd", "", {}, detail)] : [];
+    const parts =
+      area && area.count !== null && area.denominator !== null
+        ? texts.madeOf(count(area.count), count(area.denominator))
+        : null;
+    const method = area?.method ? (texts.method[area.method] ?? area.method) : null;
+    const residents = about?.population ?? null;
+    const km2 = about?.areaKm2 ?? null;
+    fill(
+      this.#facts,
+      ...fact(texts.period, values?.period ?? null),
+      ...fact(texts.value, parts ?? method),
+      ...fact(texts.residents, residents === null ? null : count(residents)),
+      ...fact(texts.land, km2 === null ? null : texts.km2(decimal(km2, km2 < 10 ? 1 : 0))),
+    );
+    this.#facts.hidden = !this.#facts.hasChildNodes();
+  }
+
+  #showValue(area: AreaValue | null, indicator: Indicator | null, values: Values | null, code: string): void {
+    this.#value.hidden = indicator === null;
+    if (!indicator) return;
+    if (values && !area) {
+      fill(this.#value, el("p", "panel-none", {}, texts.noSuchArea(code)));
+      return;
+    }
+    const decimals = indicator.decimals;
+    const place = area && values ? rank(area, values.areas.values()) : null;
+    const limits =
+      area && area.lower !== null && area.upper !== null
+        ? texts.confidence(decimal(area.lower, decimals), decimal(area.upper, decimals))
+        : null;
+    const colour = area && area.class !== null ? values?.classes[area.class]?.fill : undefined;
+    const hasValue = area !== null && area.value !== null;
+    const percentage = indicator.unit === "%";
+    fill(
+      this.#value,
+      el("p", "panel-label", {}, indicator.title),
+      hasValue
+        ? el(
+            "p",
+            "panel-number",
+            {},
+            colour ? swatch(colour) : null,
+            el("strong", "", {}, decimal(area.value ?? 0, decimals) + (percentage ? "%" : "")),
+            percentage ? null : el("span", "", {}, indicator.unit),
+          )
+        : el("p", "panel-none", {}, values ? valueText(area, indicator) : texts.loading),
+      place ? el("p", "panel-note", {}, texts.rank(place.place, place.of)) : null,
+      limits ? el("p", "panel-note", {}, limits) : null,
+    );
+  }
+
+  /** The bodies that share the area's ground; null while they are not known, an empty list hides the section. */
+  showShares(other: Layer | null, overlaps: Overlap[] | "loading" | "failed"): void {
+    this.#shares.hidden = other === null || overlaps.length === 0;
+    if (!other) return;
+    const kind = family(other.kind);
+    const title = kind === "health" ? texts.shares.health : kind === "council" ? texts.shares.council : texts.shares.other;
+    if (overlaps === "loading" || overlaps === "failed") {
+      const said = overlaps === "loading" ? texts.sharesLoading : texts.sharesFailed;
+      fill(this.#shares, el("h3", "", {}, title), el("p", "panel-note", {}, said));
+      return;
+    }
+    const byPeople = overlaps.every((o) => o.populationShare !== null);
+    const share = (o: Overlap) => (byPeople ? o.populationShare : o.shareOfArea) ?? 0;
+    fill(
+      this.#shares,
+      el("h3", "", {}, title),
+      el("p", "panel-note", {}, byPeople ? texts.shareBy.population : texts.shareBy.area),
+      el(
+        "ul",
+        "shares",
+        {},
+        ...overlaps.map((o) =>
+          el(
+            "li",
+            "",
+            {},
+            el("span", "share-name", {}, o.name),
+            el("span", "share-figure", {}, percent(share(o))),
+            bar("share-bar", share(o)),
+          ),
+        ),
+      ),
+    );
+  }
+}

@@ -1,0 +1,145 @@
+// The choices: indicator, areas, outlines, period.
+
+import type { Indicator, Layer } from "./answers.ts";
+import { el, fill } from "./element.ts";
+import { covers, family, grouped } from "./footprint.ts";
+import { noOverlay } from "./state.ts";
+import { texts } from "./texts.ts";
+
+/** What the choices offer and what is chosen. */
+export interface Choices {
+  layers: Layer[];
+  indicators: Indicator[];
+  layer: Layer | null;
+  indicator: Indicator | null;
+  period: string | null;
+  overlay: Layer | null;
+}
+
+export interface Chosen {
+  layer?: string;
+  indicator?: string;
+  period?: string;
+  overlay?: string;
+}
+
+interface Option {
+  value: string;
+  label: string;
+}
+type Group = { label: string | null; options: Option[] };
+
+/** A labelled select; its options are written anew only when they differ. */
+class Picker {
+  readonly element: HTMLElement;
+  readonly #select: HTMLSelectElement;
+  #written = "";
+
+  constructor(id: string, label: string, changed: (value: string) => void) {
+    this.#select = el("select", "", { id, name: id });
+    this.#select.addEventListener("change", () => changed(this.#select.value));
+    this.element = el("div", "picker", {}, el("label", "", { for: id }, label), this.#select);
+  }
+
+  show(groups: Group[], value: string): void {
+    const written = JSON.stringify(groups);
+    if (written !== this.#written) {
+      this.#written = written;
+      const option = (o: Option) => el("option", "", { value: o.value }, o.label);
+      const nodes = groups.flatMap((g) =>
+        g.label === null ? g.options.map(option) : [el("optgroup", "", { label: g.label }, ...g.options.map(option))],
+      );
+      fill(this.#select, ...nodes);
+    }
+    this.#select.value = value;
+    this.#select.disabled = groups.length === 0;
+  }
+
+  hide(hidden: boolean): void {
+    this.element.hidden = hidden;
+  }
+}
+
+export class Pickers {
+  readonly element: HTMLElement;
+  readonly #indicator: Picker;
+  readonly #period: Picker;
+  readonly #layer: Picker;
+  readonly #overlay: Picker;
+  readonly #about = el("div", "about");
+
+  constructor(choose: (chosen: Chosen) => void) {
+    this.#indicator = new Picker("indicator", texts.indicator, (indicator) => choose({ indicator }));
+    this.#period = new Picker("period", texts.period, (period) => choose({ period }));
+    this.#layer = new Picker("layer", texts.layer, (layer) => choose({ layer }));
+    this.#overlay = new Picker("overlay", texts.overlay, (overlay) => choose({ overlay }));
+    const all = [this.#indicator, this.#period, this.#layer, this.#overlay].map((p) => p.element);
+    this.element = el("form", "pickers", { "aria-label": texts.controls }, ...all, this.#about);
+    this.element.hidden = true;
+    this.element.addEventListener("submit", (e) => e.preventDefault());
+  }
+
+  show(choices: Choices): void {
+    const { layers, indicators, layer, indicator, period, overlay } = choices;
+    this.element.hidden = false;
+    this.#indicator.show(byCapital(indicators), indicator?.id ?? "");
+    this.#indicator.hide(indicators.length === 0);
+    const periods = [...(indicator?.periods ?? [])];
+    this.#period.show([{ label: null, options: periods.map((p) => ({ value: p, label: p })) }], period ?? "");
+    this.#period.hide(periods.length < 2);
+    const usable = layers.filter((l) => !indicator || covers(indicator.layers, l) || l.id === layer?.id);
+    this.#layer.show(layerGroups(usable), layer?.id ?? "");
+    const others = layers.filter((l) => l.current && l.id !== layer?.id && family(l.kind) !== "small");
+    this.#overlay.show(
+      [{ label: null, options: [{ value: noOverlay, label: texts.noOverlay }] }, ...layerGroups(others)],
+      overlay?.id ?? noOverlay,
+    );
+    this.#showAbout(indicator);
+  }
+
+  #showAbout(indicator: Indicator | null): void {
+    this.#about.hidden = !indicator;
+    if (!indicator) return;
+    const fact = (text: string | null | undefined) => (text ? el("li", "", {}, text) : null);
+    const open = this.#about.querySelector("details")?.open ?? false;
+    const source = [indicator.source, indicator.licence].filter(Boolean).join(" · ");
+    const details = el(
+      "details",
+      "",
+      {},
+      el("summary", "", {}, texts.about),
+      indicator.description ? el("p", "", {}, indicator.description) : null,
+      el(
+        "ul",
+        "facts",
+        {},
+        fact(texts.polarity[indicator.polarity]),
+        fact(indicator.horizon && texts.horizon[indicator.horizon]),
+        fact(source && `${texts.source}: ${source}`),
+      ),
+    );
+    details.open = open;
+    fill(this.#about, details);
+  }
+}
+
+function layerGroups(layers: Layer[]): Group[] {
+  return grouped(layers).map(({ group, layers: members }) => ({
+    label: texts.family[group],
+    options: members.map((l) => {
+      const vintage = l.provisional ? `${l.vintage} ${texts.provisional}` : l.vintage;
+      return { value: l.id, label: texts.layerOption(l.title, vintage, l.areaCount) };
+    }),
+  }));
+}
+
+/** Indicators under the capital they speak of, in the order of the texts; the rest last. */
+function byCapital(indicators: Indicator[]): Group[] {
+  const option = (i: Indicator) => ({ value: i.id, label: i.title });
+  const capitals = Object.entries(texts.capital).map(([capital, label]) => ({
+    label,
+    options: indicators.filter((i) => i.capital === capital).map(option),
+  }));
+  const rest = indicators.filter((i) => i.capital === null || !(i.capital in texts.capital)).map(option);
+  return [...capitals, { label: texts.otherCapital, options: rest }].filter((g) => g.options.length > 0);
+}

@@ -1,0 +1,106 @@
+// What the page shows, as one value that the address holds: a link restores the view. The part after `#` never
+// reaches the server.
+
+/** Where the map looks: degrees and MapLibre's zoom. */
+export interface View {
+  lon: number;
+  lat: number;
+  zoom: number;
+}
+
+export interface State {
+  /** Layer that is coloured, as `lad@2025`. */
+  layer: string | null;
+  /** Indicator that colours it. */
+  indicator: string | null;
+  /** Period of the indicator; null is the latest. */
+  period: string | null;
+  /** Layer whose outlines lie over it; `none` when the reader chose none, null when nothing was chosen. */
+  overlay: string | null;
+  /** Code of the selected area. */
+  selected: string | null;
+  view: View | null;
+}
+
+export const noOverlay = "none";
+
+const empty: State = { layer: null, indicator: null, period: null, overlay: null, selected: null, view: null };
+
+/** Writes a state as the part of an address after `#`. */
+export function toHash(state: State): string {
+  const parts: string[] = [];
+  const put = (key: string, value: string | null) => {
+    // `@`, `/` and `,` are allowed in a fragment and read better unescaped.
+    if (value) parts.push(`${key}=${encodeURIComponent(value).replace(/%40/g, "@").replace(/%2F/g, "/")}`);
+  };
+  put("layer", state.layer);
+  put("indicator", state.indicator);
+  put("period", state.period);
+  put("overlay", state.overlay);
+  put("area", state.selected);
+  if (state.view) {
+    const { zoom, lat, lon } = state.view;
+    parts.push(`at=${zoom.toFixed(2)}/${lat.toFixed(4)}/${lon.toFixed(4)}`);
+  }
+  return parts.length ? `#${parts.join("&")}` : "";
+}
+
+/** Reads a state from the part of an address after `#`; what cannot be read is left out. */
+export function fromHash(hash: string): State {
+  const fields = new URLSearchParams(hash.replace(/^#/, "").replace(/\+/g, "%2B"));
+  const name = (key: string) => {
+    const value = fields.get(key);
+    return value && /^[\w@./+-]{1,120}$/.test(value) ? value : null;
+  };
+  return {
+    layer: name("layer"),
+    indicator: name("indicator"),
+    period: name("period"),
+    overlay: name("overlay"),
+    selected: name("area"),
+    view: readView(fields.get("at")),
+  };
+}
+
+function readView(text: string | null): View | null {
+  const [zoom, lat, lon, ...rest] = (text ?? "").split("/").map(Number);
+  if (zoom === undefined || lat === undefined || lon === undefined || rest.length) return null;
+  const fits = (value: number, limit: number) => Number.isFinite(value) && Math.abs(value) <= limit;
+  return fits(lat, 85) && fits(lon, 180) && zoom >= 0 && zoom <= 22 ? { lon, lat, zoom } : null;
+}
+
+type Listener = (now: State, before: State) => void;
+
+/** Holds the state, keeps the address in step with it and tells the listeners of each change. */
+export class Store {
+  now: State = { ...empty };
+  #listeners: Listener[] = [];
+  #writeLater: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.now = fromHash(location.hash);
+    addEventListener("popstate", () => this.#become(fromHash(location.hash)));
+  }
+
+  watch(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Changes some of the state. A `step` can be undone by the browser's Back. */
+  change(changes: Partial<State>, step: "step" | "quiet" = "step"): void {
+    const next = { ...this.now, ...changes };
+    const hash = toHash(next);
+    if (hash === toHash(this.now)) return;
+    clearTimeout(this.#writeLater);
+    if (step === "step") history.pushState(null, "", hash || "#");
+    // Browsers refuse too many writes in a short time, and a moving map would make them.
+    else this.#writeLater = setTimeout(() => history.replaceState(null, "", toHash(this.now) || "#"), 250);
+    this.#become(next);
+  }
+
+  #become(next: State): void {
+    const before = this.now;
+    this.now = next;
+    for (const listener of this.#listeners) listener(next, before);
+  }
+}

@@ -1,0 +1,213 @@
+// How the map is drawn: layers of the style, for light and for dark. Colours of the classes come from the server
+// by feature state; everything else is here.
+
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+
+import { patterns } from "./answers.ts";
+import type { Pattern } from "./answers.ts";
+
+export interface Theme {
+  sea: string;
+  land: string;
+  unvalued: string;
+  border: string;
+  overlayLine: string;
+  overlayCasing: string;
+  outline: string;
+  outlineCasing: string;
+  label: string;
+  labelHalo: string;
+  hatch: string;
+}
+
+export const light: Theme = {
+  sea: "#dde6ea",
+  land: "#f3f2ee",
+  unvalued: "#e9e8e3",
+  border: "rgba(255, 255, 255, 0.72)",
+  overlayLine: "#16222c",
+  overlayCasing: "rgba(255, 255, 255, 0.55)",
+  outline: "#0b1720",
+  outlineCasing: "#ffffff",
+  label: "#16222c",
+  labelHalo: "rgba(255, 255, 255, 0.86)",
+  hatch: "#8a8f93",
+};
+
+export const dark: Theme = {
+  sea: "#10171c",
+  land: "#1d262c",
+  unvalued: "#2a343b",
+  border: "rgba(12, 18, 22, 0.62)",
+  overlayLine: "rgba(242, 245, 246, 0.9)",
+  overlayCasing: "rgba(8, 12, 15, 0.6)",
+  outline: "#ffffff",
+  outlineCasing: "#0a0f13",
+  label: "#f4f6f7",
+  labelHalo: "rgba(10, 15, 19, 0.82)",
+  hatch: "#6f7a82",
+};
+
+/** The fonts of the labels: they are drawn by the browser, so no glyph server is asked. */
+export const labelFont = ["Source Sans", "sans-serif"];
+
+const state = (key: string): ExpressionSpecification => ["feature-state", key];
+
+/** The style before any layer is shown: the sea. */
+export function emptyStyle(theme: Theme): StyleSpecification {
+  return {
+    version: 8,
+    sources: {},
+    layers: [{ id: "sea", type: "background", paint: { "background-color": theme.sea } }],
+  };
+}
+
+/** Land under everything, where the layer that is shown does not reach. */
+export function landLayers(source: string, theme: Theme): LayerSpecification[] {
+  return [
+    {
+      id: "land",
+      type: "fill",
+      source,
+      "source-layer": "areas",
+      paint: { "fill-color": theme.land, "fill-antialias": false },
+    },
+  ];
+}
+
+/** Opacity of an area: the class that the reader points at stands out. */
+export function fillOpacity(litClass: number | null): ExpressionSpecification | number {
+  return litClass === null ? 1 : ["case", ["==", state("class"), litClass], 1, 0.14];
+}
+
+/** The coloured areas: fill, strokes where there is no value, borders. */
+export function areaLayers(source: string, theme: Theme): LayerSpecification[] {
+  return [
+    {
+      id: "areas",
+      type: "fill",
+      source,
+      "source-layer": "areas",
+      paint: {
+        "fill-color": ["to-color", state("fill"), theme.unvalued],
+        "fill-opacity": fillOpacity(null),
+        "fill-opacity-transition": { duration: 160, delay: 0 },
+      },
+    },
+    ...patterns.map((pattern): LayerSpecification => ({
+      id: `hatch-${pattern}`,
+      type: "fill",
+      source,
+      "source-layer": "areas",
+      layout: { visibility: "none" },
+      paint: {
+        "fill-pattern": pattern,
+        "fill-opacity": ["case", ["==", state("pattern"), pattern], 1, 0],
+      },
+    })),
+    {
+      id: "borders",
+      type: "line",
+      source,
+      "source-layer": "borders",
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": theme.border,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 4, 0.3, 7, 0.6, 11, 1.4],
+      },
+    },
+  ];
+}
+
+/** The outlines of the areas that are pointed at and chosen. */
+export function outlineLayers(source: string, theme: Theme): LayerSpecification[] {
+  const outlined = (key: string, width: number): ExpressionSpecification => [
+    "case",
+    ["boolean", state(key), false],
+    width,
+    0,
+  ];
+  const outline = (id: string, key: string, colour: string, width: number): LayerSpecification => ({
+    id,
+    type: "line",
+    source,
+    "source-layer": "areas",
+    layout: { "line-join": "round" },
+    paint: { "line-color": colour, "line-width": outlined(key, width) },
+  });
+  return [
+    outline("pointed", "pointed", theme.outline, 1.6),
+    outline("chosen-casing", "chosen", theme.outlineCasing, 6),
+    outline("chosen", "chosen", theme.outline, 2.6),
+  ];
+}
+
+/** The outlines of another layer, over the areas: the more areas it has, the finer. */
+export function overlayLayers(source: string, areaCount: number, theme: Theme): LayerSpecification[] {
+  const weight = areaCount > 150 ? 0.6 : 1;
+  const line = (id: string, colour: string, near: number, far: number): LayerSpecification => ({
+    id,
+    type: "line",
+    source,
+    "source-layer": "borders",
+    layout: { "line-join": "round", "line-cap": "round" },
+    paint: {
+      "line-color": colour,
+      "line-width": ["interpolate", ["linear"], ["zoom"], 4, far * weight, 11, near * weight],
+    },
+  });
+  return [line("overlay-casing", theme.overlayCasing, 5, 2), line("overlay", theme.overlayLine, 2.2, 0.9)];
+}
+
+/** Names; layers of many areas are named only where there is room. */
+export function labelLayers(source: string, areaCount: number, theme: Theme): LayerSpecification[] {
+  const from = areaCount > 2000 ? 11 : areaCount > 250 ? 6.6 : areaCount > 60 ? 6 : 5.4;
+  return [
+    {
+      id: "labels",
+      type: "symbol",
+      source,
+      "source-layer": "labels",
+      minzoom: from,
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": labelFont,
+        "text-size": ["interpolate", ["linear"], ["zoom"], from, 11.5, from + 3, 14],
+        "text-max-width": 8,
+        "text-padding": 6,
+      },
+      paint: {
+        "text-color": theme.label,
+        "text-halo-color": theme.labelHalo,
+        "text-halo-width": 1.4,
+      },
+    },
+  ];
+}
+
+/** How strongly a point of an 8 by 8 tile is drawn, 0 to 1, for each pattern; the tiles join on all sides. */
+const strokes: Record<Pattern, (x: number, y: number) => number> = {
+  diagonal: (x, y) => stroke((x + y) % 8),
+  crosshatch: (x, y) => Math.max(stroke((x + y) % 8), stroke((x - y + 8) % 8)),
+  dots: (x, y) => Math.max(0, 1.9 - Math.hypot((x % 8) - 3.5, (y % 8) - 3.5)),
+  lines: (_x, y) => stroke(y % 8),
+};
+
+function stroke(distance: number): number {
+  return distance === 0 ? 1 : distance === 1 || distance === 7 ? 0.38 : 0;
+}
+
+/** A pattern as an image: quiet, and unlike any class colour. */
+export function hatchPixels(pattern: Pattern, theme: Theme): { width: number; height: number; data: Uint8Array } {
+  const size = 8;
+  const data = new Uint8Array(size * size * 4);
+  const channel = (at: number) => Number.parseInt(theme.hatch.slice(at, at + 2), 16);
+  const [red, green, blue] = [channel(1), channel(3), channel(5)] as const;
+  for (let y = 0; y < size; y += 1) {
+    for (let x = 0; x < size; x += 1) {
+      const strength = Math.min(255, 255 * strokes[pattern](x, y));
+      data.set([red, green, blue, strength], (y * size + x) * 4);
+    }
+  }
+  return { width: size, height: size, data };
+}

@@ -1,0 +1,65 @@
+// The built server on a free port, with an empty folder to work in.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../../..");
+
+/** Loading the boundaries takes a debug build a while on a busy machine. */
+const patience_ms = 90_000;
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+async function ready(origin) {
+  try {
+    return (await fetch(`${origin}health/ready`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Starts the server and waits until it is ready. `LEVELMAP_URL` names a running one to use in its place;
+ * `LEVELMAP_BIN` another binary.
+ */
+export async function startServer() {
+  const running = process.env.LEVELMAP_URL;
+  if (running) return { origin: running.replace(/\/*$/, "/"), stop: async () => {} };
+  const binary = resolve(root, process.env.LEVELMAP_BIN ?? "target/debug/levelmap");
+  if (!existsSync(binary)) throw new Error(`${binary} is not built: run cargo build`);
+  const folder = mkdtempSync(join(tmpdir(), "levelmap-"));
+  const listen = `127.0.0.1:${await freePort()}`;
+  const server = spawn(binary, ["serve", "--listen", listen], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (said += text));
+  const ended = once(server, "exit");
+  const origin = `http://${listen}/`;
+  const until = Date.now() + patience_ms;
+  while (!(await ready(origin))) {
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}:\n${said}`);
+    if (Date.now() > until) {
+      server.kill("SIGKILL");
+      throw new Error(`the server was not ready after ${patience_ms / 1000} s:\n${said}`);
+    }
+    await new Promise((next) => setTimeout(next, 100));
+  }
+  return {
+    origin,
+    async stop() {
+      server.kill("SIGTERM");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fromHash, toHash } from "../../src/state.ts";
+import type { State } from "../../src/state.ts";
+
+const whole: State = {
+  layer: "lad@2025",
+  indicator: "stroke-admissions",
+  period: "2023/24",
+  overlay: "nhs@2026",
+  selected: "E08000035",
+  view: { lon: -1.5491, lat: 53.8008, zoom: 8.25 },
+};
+
+test("an address restores every choice and the view", () => {
+  assert.deepEqual(fromHash(toHash(whole)), whole);
+});
+
+test("an address stays readable", () => {
+  assert.equal(
+    toHash(whole),
+    "#layer=lad@2025&indicator=stroke-admissions&period=2023/24&overlay=nhs@2026&area=E08000035&at=8.25/53.8008/-1.5491",
+  );
+});
+
+test("what was not chosen is not in the address", () => {
+  const nothing = { layer: null, indicator: null, period: null, overlay: null, selected: null, view: null };
+  assert.equal(toHash(nothing), "");
+  assert.deepEqual(fromHash(""), nothing);
+});
+
+test("what cannot be read is left out, and the rest is kept", () => {
+  const state = fromHash("#layer=<script>&indicator=residents&at=99/1/2&area=E06000065");
+  assert.equal(state.layer, null);
+  assert.equal(state.view, null);
+  assert.equal(state.indicator, "residents");
+  assert.equal(state.selected, "E06000065");
+  for (const at of ["", "5", "5/54", "5/54/-2/1", "x/54/-2", "5/91/0", "5/0/181"])
+    assert.equal(fromHash(`#at=${at}`).view, null, at);
+});
