@@ -6,8 +6,11 @@
 //! `docs/architecture.md` is the map, `tests/layering.rs` the guard.
 
 pub mod area;
+pub mod choropleth;
 pub mod cli;
 pub mod coverage;
 pub mod geometry;
+pub mod http;
 pub mod index;
 pub mod source;
+pub mod tiles;
