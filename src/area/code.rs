@@ -90,9 +90,8 @@ impl FromStr for Code {
         if text.chars().count() > MAX_CHARS {
             return Err(CodeError::TooLong(text.to_owned()));
         }
-        if let Some(found) = text
-            .chars()
-            .find(|c| c.is_control() || matches!(c, '/' | '?' | '#' | '%' | '"' | '<' | '>'))
+        if let Some(found) =
+            text.chars().find(|c| c.is_control() || matches!(c, '/' | '?' | '#' | '%' | '"' | '<' | '>'))
         {
             return Err(CodeError::Character { code: text.to_owned(), found });
         }

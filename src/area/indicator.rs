@@ -43,9 +43,7 @@ impl FromStr for IndicatorId {
     fn from_str(text: &str) -> Result<Self, String> {
         let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if text.is_empty() || text.len() > 120 || !text.bytes().all(fits) {
-            return Err(format!(
-                "`{text}` is not an indicator id: use small letters, digits and `-`"
-            ));
+            return Err(format!("`{text}` is not an indicator id: use small letters, digits and `-`"));
         }
         Ok(IndicatorId(text.into()))
     }

@@ -78,9 +78,7 @@ impl FromStr for LayerRef {
     fn from_str(text: &str) -> Result<Self, LayerRefError> {
         match text.split_once('@') {
             None => Ok(LayerRef { kind: text.parse()?, vintage: None }),
-            Some((kind, vintage)) => {
-                Ok(LayerRef { kind: kind.parse()?, vintage: Some(vintage.parse()?) })
-            }
+            Some((kind, vintage)) => Ok(LayerRef { kind: kind.parse()?, vintage: Some(vintage.parse()?) }),
         }
     }
 }

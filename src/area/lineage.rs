@@ -135,8 +135,7 @@ impl Lineage {
         let mut merged = false;
         // `new` refused circles, so this ends within as many steps as there are rows.
         loop {
-            let next: Vec<&Change> =
-                self.successors(&here).filter(|c| c.effective <= day).collect();
+            let next: Vec<&Change> = self.successors(&here).filter(|c| c.effective <= day).collect();
             match next.as_slice() {
                 [] => break,
                 [change] => {
@@ -202,8 +201,7 @@ mod tests {
 
     #[test]
     fn a_boundary_change_is_a_recode() {
-        let lineage =
-            Lineage::new(vec![change("E08000016", "E08000038", 2025, ChangeKind::Recode)]).unwrap();
+        let lineage = Lineage::new(vec![change("E08000016", "E08000038", 2025, ChangeKind::Recode)]).unwrap();
         assert_eq!(
             lineage.forward(&"E08000016".parse().unwrap(), date(2025, 4, 1)),
             Descent::Recoded("E08000038".parse().unwrap())
@@ -212,15 +210,11 @@ mod tests {
 
     #[test]
     fn circles_and_unmarked_splits_are_refused() {
-        let circle = vec![
-            change("A", "B", 2019, ChangeKind::Recode),
-            change("B", "A", 2020, ChangeKind::Recode),
-        ];
+        let circle =
+            vec![change("A", "B", 2019, ChangeKind::Recode), change("B", "A", 2020, ChangeKind::Recode)];
         assert!(matches!(Lineage::new(circle), Err(LineageError::Circle(_))));
-        let fork = vec![
-            change("A", "B", 2019, ChangeKind::Recode),
-            change("A", "C", 2019, ChangeKind::Recode),
-        ];
+        let fork =
+            vec![change("A", "B", 2019, ChangeKind::Recode), change("A", "C", 2019, ChangeKind::Recode)];
         assert!(matches!(Lineage::new(fork), Err(LineageError::UnmarkedSplit { .. })));
     }
 }

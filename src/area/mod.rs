@@ -10,9 +10,7 @@ mod lineage;
 mod postcode;
 
 pub use code::{Code, CodeError};
-pub use indicator::{
-    Capital, Flag, Horizon, Indicator, IndicatorId, IndicatorKind, Observation, Polarity,
-};
+pub use indicator::{Capital, Flag, Horizon, Indicator, IndicatorId, IndicatorKind, Observation, Polarity};
 pub use layer::{LayerId, LayerKind, LayerRef, LayerRefError, Vintage};
 pub use lineage::{Change, ChangeKind, Descent, Lineage, LineageError};
 pub use postcode::{Outward, Postcode, PostcodeError};

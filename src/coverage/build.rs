@@ -96,10 +96,7 @@ impl Coverage {
             }
         }
         let edges = pair_edges(directed, &vertices.coords, shapes, &mut report);
-        let blocks = shapes
-            .iter()
-            .map(|s| Block { code: s.code.clone(), name: s.name.clone() })
-            .collect();
+        let blocks = shapes.iter().map(|s| Block { code: s.code.clone(), name: s.name.clone() }).collect();
         (trace_arcs(blocks, &edges, &vertices.coords), report)
     }
 }

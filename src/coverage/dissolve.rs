@@ -123,8 +123,7 @@ impl Coverage {
     /// Joins the arcs around every block into rings, and rings into polygons.
     pub fn outlines(&self) -> Outlines {
         let mut nodes = NodeNumbers::default();
-        let ends: Vec<(u32, u32)> =
-            self.arcs.iter().map(|arc| nodes.ends(self.vertices_of(*arc))).collect();
+        let ends: Vec<(u32, u32)> = self.arcs.iter().map(|arc| nodes.ends(self.vertices_of(*arc))).collect();
         // Every arc walked with its block on the left, sorted so that a block's arcs from a node are found at once.
         let mut steps: Vec<(u32, u32, SignedArc)> = Vec::with_capacity(self.arcs.len() * 2);
         for (i, arc) in self.arcs.iter().enumerate() {
@@ -168,9 +167,7 @@ impl Coverage {
                 }
             }
         }
-        Outlines {
-            polygons: rings.into_iter().map(|rings| self.rings_to_polygons(rings)).collect(),
-        }
+        Outlines { polygons: rings.into_iter().map(|rings| self.rings_to_polygons(rings)).collect() }
     }
 
     /// The arc by which a walk goes on: the first one clockwise from where it came, so that it stays around
@@ -183,8 +180,7 @@ impl Coverage {
         came_by: SignedArc,
     ) -> Option<usize> {
         let from = steps.partition_point(|s| (s.0, s.1) < (block, node));
-        let candidates =
-            (from..steps.len()).take_while(|&s| (steps[s].0, steps[s].1) == (block, node));
+        let candidates = (from..steps.len()).take_while(|&s| (steps[s].0, steps[s].1) == (block, node));
         let mut open = candidates.filter(|&s| !used[s]);
         let first = open.next()?;
         let Some(second) = open.next() else { return Some(first) };

@@ -79,8 +79,7 @@ impl Coverage {
 pub(crate) fn ring_area(ring: &[Coord]) -> f64 {
     // Relative to the first vertex: far from the origin the products would lose their digits.
     let Some(&origin) = ring.first() else { return 0.0 };
-    let cross = |a: Coord, b: Coord| {
-        (a.x - origin.x) * (b.y - origin.y) - (b.x - origin.x) * (a.y - origin.y)
-    };
+    let cross =
+        |a: Coord, b: Coord| (a.x - origin.x) * (b.y - origin.y) - (b.x - origin.x) * (a.y - origin.y);
     ring.windows(2).map(|e| cross(e[0], e[1])).sum::<f64>() / 2.0
 }

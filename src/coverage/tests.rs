@@ -72,8 +72,7 @@ fn a_hole_that_touches_the_outside_at_a_point_is_a_hole() {
     // A 3 x 3 square around a diamond whose lower tip is a vertex of the outer ring.
     let diamond = [(1.5, 0.0), (2.0, 1.0), (1.5, 2.0), (1.0, 1.0)];
     let outer = ring(&[(0.0, 0.0), (1.5, 0.0), (3.0, 0.0), (3.0, 3.0), (0.0, 3.0)]);
-    let shapes =
-        vec![block("outer", outer, vec![ring(&diamond)]), block("inner", ring(&diamond), vec![])];
+    let shapes = vec![block("outer", outer, vec![ring(&diamond)]), block("inner", ring(&diamond), vec![])];
     let (coverage, report) = Coverage::from_shapes(&shapes);
     assert!(report.faults.is_empty());
     let shape = &coverage.shapes()[0];
@@ -113,10 +112,7 @@ fn blocks_in_no_area_become_outside() {
 
 #[test]
 fn overlaps_and_duplicates_are_reported() {
-    let twice = vec![
-        block("a", square(0.0, 0.0, 1.0), vec![]),
-        block("a", square(0.0, 0.0, 1.0), vec![]),
-    ];
+    let twice = vec![block("a", square(0.0, 0.0, 1.0), vec![]), block("a", square(0.0, 0.0, 1.0), vec![])];
     let (_, report) = Coverage::from_shapes(&twice);
     assert!(matches!(report.faults[0], BuildFault::DuplicateCode(_)));
     let overlaps = report.faults.iter().filter(|f| matches!(f, BuildFault::Overlap { .. }));

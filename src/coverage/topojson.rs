@@ -32,7 +32,7 @@ pub enum TopoJsonError {
     /// Several objects and none was named.
     #[error("the topology has several objects ({}): name one", .0.join(", "))]
     WhichObject(Vec<String>),
-    /// A geometry is neither Polygon nor MultiPolygon.
+    /// A geometry is neither Polygon nor `MultiPolygon`.
     #[error("geometry {position} is a {kind}, not a Polygon or MultiPolygon")]
     NotArea {
         /// Its place in the object, from 0.
@@ -99,10 +99,7 @@ impl<'de> Deserialize<'de> for Position {
             fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
                 f.write_str("a position of at least two numbers")
             }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(
-                self,
-                mut seq: A,
-            ) -> Result<Position, A::Error> {
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Position, A::Error> {
                 let missing = |n| serde::de::Error::invalid_length(n, &Visitor);
                 let x = seq.next_element()?.ok_or_else(|| missing(0))?;
                 let y = seq.next_element()?.ok_or_else(|| missing(1))?;
@@ -309,14 +306,19 @@ pub fn write_with(
     let _ = write!(
         out,
         "{{\"type\":\"Topology\",\"bbox\":[{},{},{},{}],\"transform\":{{\"scale\":[{scale_degrees},{scale_degrees}],\"translate\":[{},{}]}}",
-        degrees(x0), degrees(y0), degrees(x1), degrees(y1), degrees(x0), degrees(y0)
+        degrees(x0),
+        degrees(y0),
+        degrees(x1),
+        degrees(y1),
+        degrees(x0),
+        degrees(y0)
     );
     for (name, value) in members {
         let _ = write!(out, ",{}:{value}", Value::from(name.as_str()));
     }
-    let _ = write!(
+    let _ = writeln!(
         out,
-        ",\"objects\":{{{}:{{\"type\":\"GeometryCollection\",\"geometries\":[\n",
+        ",\"objects\":{{{}:{{\"type\":\"GeometryCollection\",\"geometries\":[",
         Value::from(object)
     );
     for (block, polygons) in coverage.outlines().polygons.iter().enumerate() {

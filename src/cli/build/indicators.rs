@@ -50,7 +50,7 @@ pub fn build(sources: &Path, dir: &Path) -> anyhow::Result<()> {
     let admissions = stroke::numbers(&file, &read(&sources.join(&file))?, "area", "admissions")?;
     check_names("admissions", admissions.keys(), &census)?;
     check_names("minutes", minutes.keys(), &census)?;
-    let placing = Placing::read(sources)?;
+    let placing = Placing::read(sources, dir)?;
     let classes = classes(sources, dir, &|position| placing.place(position).cloned())?;
 
     let rows = census.iter().map(|block| {

@@ -5,6 +5,8 @@
 //! same sources.
 
 mod catalogue;
+mod coverages;
+mod grids;
 mod indicators;
 mod lookups;
 mod placing;
@@ -35,6 +37,10 @@ pub struct Arguments {
 /// A step of the build, in the order in which they run.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Step {
+    /// The shifts of the National Grid
+    Grids,
+    /// The shapes of the blocks
+    Coverages,
     /// Lookup tables and names
     Lookups,
     /// The postcodes of Great Britain
@@ -48,6 +54,8 @@ enum Step {
 impl Step {
     fn run(self, sources: &Path, dir: &Path) -> anyhow::Result<()> {
         match self {
+            Step::Grids => grids::build(sources, dir),
+            Step::Coverages => coverages::build(sources, dir),
             Step::Lookups => lookups::build(sources, dir),
             Step::Postcodes => postcodes::build(sources, dir),
             Step::Indicators => indicators::build(sources, dir),
