@@ -3,6 +3,8 @@
 //! Exit codes: 0 done; 1 the data or the question is at fault; 2 wrong usage.
 
 mod build;
+mod locate;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Serve(serve::Arguments),
+    Locate(locate::Arguments),
     Build(build::Arguments),
 }
 
@@ -26,6 +30,8 @@ pub fn run() -> ExitCode {
     // Wrong usage ends here with exit code 2, `--help` and `--version` with 0.
     let arguments = Arguments::parse();
     let done = match arguments.command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Locate(arguments) => locate::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
     };
     match done {
