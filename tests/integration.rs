@@ -8,6 +8,7 @@ mod integration {
     mod classes;
     mod coverages;
     mod geodesy;
+    mod http;
     mod indicators;
     mod postcodes;
     mod tables;
