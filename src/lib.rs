@@ -6,6 +6,7 @@
 //! `docs/architecture.md` is the map, `tests/layering.rs` the guard.
 
 pub mod area;
+pub mod atlas;
 pub mod choropleth;
 pub mod cli;
 pub mod coverage;

@@ -6,6 +6,7 @@
 
 mod build;
 mod dissolve;
+mod measure;
 pub mod mend;
 pub mod topojson;
 
@@ -17,6 +18,7 @@ use geo::Coord;
 use crate::area::Code;
 
 pub use build::{BlockShape, BuildFault, BuildReport};
+pub use measure::united;
 pub use dissolve::{Outlines, Ring, SignedArc};
 
 /// No block: the sea, or the outside of the coverage.

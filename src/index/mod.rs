@@ -1,5 +1,7 @@
-//! Finding things fast: postcodes by their text.
+//! Finding things fast: blocks by their place, postcodes by their text.
 
+mod blocks;
 mod postcodes;
 
+pub use blocks::BlockIndex;
 pub use postcodes::{PostcodeEntry, PostcodePosition, Postcodes, PostcodesError};

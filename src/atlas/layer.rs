@@ -1,0 +1,189 @@
+//! A layer of the atlas: its areas, their blocks, their outlines.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use geo::{Coord, MultiPolygon, Rect};
+use rayon::prelude::*;
+
+use crate::area::{Code, Vintage};
+use crate::coverage::{Block, Coverage, NOWHERE};
+use crate::geometry;
+use crate::source::catalogue::LayerEntry;
+
+/// An area: a set of blocks with a code and a name.
+#[derive(Clone, Debug)]
+pub struct Area {
+    /// Its code.
+    pub code: Code,
+    /// Its name in full.
+    pub name: String,
+    /// Its Welsh name, where there is one.
+    pub name_cy: Option<String>,
+    /// Other names by which it is known.
+    pub alternatives: Vec<String>,
+    /// Box around it in lon/lat degrees; `None` when it has no ground.
+    pub bbox: Option<Rect>,
+    /// Area on the ellipsoid in square metres.
+    pub area_m2: f64,
+    /// Residents, where every block's are known.
+    pub residents: Option<f64>,
+}
+
+/// A layer over one coverage.
+pub struct LayerPart {
+    /// The number of the coverage.
+    pub coverage: usize,
+    base: Arc<Coverage>,
+    first_block: u32,
+    /// The area in the layer of each area of [`LayerPart::outline`].
+    areas: Vec<u32>,
+    outline: OnceLock<Arc<Coverage>>,
+}
+
+/// A layer: a partition of blocks into areas.
+pub struct AtlasLayer {
+    /// What the catalogue says of it.
+    pub entry: LayerEntry,
+    areas: Vec<Area>,
+    by_code: HashMap<Code, u32>,
+    area_of_block: Vec<u32>,
+    /// Blocks sorted by area, and where each area's begin.
+    blocks: Vec<u32>,
+    first: Vec<u32>,
+    parts: Vec<LayerPart>,
+    shapes: OnceLock<Vec<MultiPolygon>>,
+    label_points: OnceLock<Vec<Option<Coord>>>,
+}
+
+impl AtlasLayer {
+    /// `area_of_block` numbers the area of every block through all coverages, [`NOWHERE`] for none.
+    pub(super) fn new(
+        entry: LayerEntry,
+        areas: Vec<Area>,
+        area_of_block: Vec<u32>,
+        coverages: &[(usize, &super::AtlasCoverage)],
+    ) -> Self {
+        let by_code = areas.iter().enumerate().map(|(i, a)| (a.code.clone(), i as u32)).collect();
+        let mut first = vec![0u32; areas.len() + 1];
+        for &area in area_of_block.iter().filter(|&&a| a != NOWHERE) {
+            first[area as usize + 1] += 1;
+        }
+        for i in 0..areas.len() {
+            first[i + 1] += first[i];
+        }
+        let mut next = first.clone();
+        let mut blocks = vec![0u32; first[areas.len()] as usize];
+        for (block, &area) in area_of_block.iter().enumerate().filter(|(_, a)| **a != NOWHERE) {
+            blocks[next[area as usize] as usize] = block as u32;
+            next[area as usize] += 1;
+        }
+        let parts = coverages
+            .iter()
+            .map(|&(coverage, c)| {
+                let here = &area_of_block[c.first_block as usize..][..c.coverage.blocks().len()];
+                let mut present: Vec<u32> = here.iter().copied().filter(|&a| a != NOWHERE).collect();
+                present.sort_unstable();
+                present.dedup();
+                LayerPart {
+                    coverage,
+                    base: Arc::clone(&c.coverage),
+                    first_block: c.first_block,
+                    areas: present,
+                    outline: OnceLock::new(),
+                }
+            })
+            .collect();
+        AtlasLayer {
+            entry,
+            areas,
+            by_code,
+            area_of_block,
+            blocks,
+            first,
+            parts,
+            shapes: OnceLock::new(),
+            label_points: OnceLock::new(),
+        }
+    }
+
+    /// The areas; an area's index is its number in this layer.
+    pub fn areas(&self) -> &[Area] {
+        &self.areas
+    }
+
+    /// The number of the area with a code.
+    pub fn area_with_code(&self, code: &Code) -> Option<u32> {
+        self.by_code.get(code).copied()
+    }
+
+    /// The area a block belongs to in this layer.
+    pub fn area_of_block(&self, block: u32) -> Option<u32> {
+        self.area_of_block.get(block as usize).copied().filter(|&a| a != NOWHERE)
+    }
+
+    /// The blocks of an area, in ascending order.
+    pub fn blocks_of(&self, area: u32) -> &[u32] {
+        &self.blocks[self.first[area as usize] as usize..self.first[area as usize + 1] as usize]
+    }
+
+    /// The layer over each coverage it covers.
+    pub fn parts(&self) -> &[LayerPart] {
+        &self.parts
+    }
+
+    /// The vintage, for answers.
+    pub fn vintage(&self) -> &Vintage {
+        &self.entry.id.vintage
+    }
+
+    /// The outline of every area in area order, exteriors counter-clockwise; made at first need.
+    pub fn shapes(&self) -> &[MultiPolygon] {
+        self.shapes.get_or_init(|| {
+            let mut shapes = vec![MultiPolygon(Vec::new()); self.areas.len()];
+            for part in &self.parts {
+                for (local, shape) in part.outline(self).shapes().into_iter().enumerate() {
+                    shapes[part.areas[local] as usize].0.extend(shape.0);
+                }
+            }
+            shapes
+        })
+    }
+
+    /// A point inside every area, as far from its border as can be; made at first need.
+    pub fn label_points(&self) -> &[Option<Coord>] {
+        self.label_points.get_or_init(|| self.shapes().par_iter().map(geometry::label_point).collect())
+    }
+
+    /// Box around all areas.
+    pub fn bbox(&self) -> Option<Rect> {
+        self.areas.iter().filter_map(|a| a.bbox).reduce(crate::coverage::united)
+    }
+}
+
+impl LayerPart {
+    /// The areas of the layer as a coverage of their own, made at first need.
+    pub fn outline(&self, layer: &AtlasLayer) -> &Arc<Coverage> {
+        self.outline.get_or_init(|| {
+            let here = &layer.area_of_block[self.first_block as usize..][..self.base.blocks().len()];
+            let local = |area: u32| match self.areas.binary_search(&area) {
+                Ok(local) => local as u32,
+                Err(_) => NOWHERE,
+            };
+            let group: Vec<u32> = here.iter().map(|&a| local(a)).collect();
+            if group.iter().enumerate().all(|(block, &area)| area == block as u32) {
+                return Arc::clone(&self.base);
+            }
+            let blocks = self.areas.iter().map(|&a| {
+                let area = &layer.areas[a as usize];
+                Block { code: area.code.clone(), name: area.name.clone() }
+            });
+            Arc::new(self.base.dissolve(&group, blocks.collect()))
+        })
+    }
+
+    /// The number in the layer of each area of [`LayerPart::outline`].
+    pub fn areas(&self) -> &[u32] {
+        &self.areas
+    }
+}

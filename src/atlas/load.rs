@@ -1,0 +1,456 @@
+//! Folder of boundaries -> atlas.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use geo::Rect;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::values::AtlasIndicator;
+use super::{Area, Atlas, AtlasCoverage, AtlasLayer};
+use crate::area::{Code, Lineage};
+use crate::coverage::topojson::{self, TopoJsonError};
+use crate::coverage::{Coverage, NOWHERE};
+use crate::geometry::{BritishGrid, ShiftGridError};
+use crate::index::{BlockIndex, Postcodes, PostcodesError};
+use crate::source::catalogue::{Catalogue, CatalogueError, CoverageEntry, LayerEntry, Origin};
+use crate::source::folder::{Folder, FolderError};
+use crate::source::indicators::{self, IndicatorSheet, IndicatorsError};
+use crate::source::table::{LookupMap, Name, Table, TableError};
+
+/// Why a folder of boundaries cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file is absent or unreadable.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The catalogue is at fault.
+    #[error("catalogue.toml: {0}")]
+    Catalogue(#[from] CatalogueError),
+    /// A text file is not UTF-8.
+    #[error("{0} is not UTF-8")]
+    Utf8(&'static str),
+    /// A coverage cannot be read.
+    #[error("{file}: {source}")]
+    Coverage {
+        /// The file.
+        file: String,
+        /// Why.
+        source: TopoJsonError,
+    },
+    /// A coverage is in a format that is not read.
+    #[error("{0}: coverages are read from .topojson and .topojson.gz")]
+    Format(String),
+    /// A code occurs in two coverages, or twice in one.
+    #[error("block {code} of coverage {coverage} occurs twice")]
+    BlockTwice {
+        /// The code.
+        code: Code,
+        /// The coverage in which it was met again.
+        coverage: String,
+    },
+    /// A table is at fault.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A lookup lacks the code of a block or area.
+    #[error("{file} has no row for {code}, which layer {layer} needs")]
+    NoRow {
+        /// The lookup.
+        file: String,
+        /// The code.
+        code: Code,
+        /// The layer.
+        layer: String,
+    },
+    /// The list of indicators is at fault.
+    #[error("indicators/indicators.toml: {0}")]
+    Indicators(#[from] IndicatorsError),
+    /// An indicator table lists codes of a layer whose areas are not blocks.
+    #[error("indicators/{file}: {code} is no block")]
+    NotABlock {
+        /// The table.
+        file: String,
+        /// The code.
+        code: Code,
+    },
+    /// The postcode file is at fault.
+    #[error("{file}: {source}")]
+    Postcodes {
+        /// The file.
+        file: String,
+        /// Why.
+        source: PostcodesError,
+    },
+    /// The compiled-in grid shifts are at fault.
+    #[error("grids/ostn15.bin: {0}")]
+    Grid(#[from] ShiftGridError),
+}
+
+/// A folder and the hashes of all that was read from it.
+struct Reading<'a> {
+    folder: &'a Folder,
+    hashes: std::sync::Mutex<std::collections::BTreeMap<String, [u8; 32]>>,
+}
+
+impl Reading<'_> {
+    fn file(&self, file: &str) -> Result<Cow<'static, [u8]>, FolderError> {
+        let bytes = self.folder.read(file)?;
+        let hash = Sha256::digest(&bytes).into();
+        // A poisoned lock means a panic in another thread of this load, which ends it anyway.
+        if let Ok(mut hashes) = self.hashes.lock() {
+            hashes.insert(file.to_owned(), hash);
+        }
+        Ok(bytes)
+    }
+
+    fn optional(&self, file: &str) -> Result<Option<Cow<'static, [u8]>>, FolderError> {
+        match self.file(file) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(FolderError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut all = Sha256::new();
+        if let Ok(hashes) = self.hashes.lock() {
+            for (file, hash) in hashes.iter() {
+                all.update(file.as_bytes());
+                all.update(hash);
+            }
+        }
+        // The same data answers differently in another version of the program.
+        all.update(env!("CARGO_PKG_VERSION").as_bytes());
+        all.finalize().iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
+}
+
+impl Atlas {
+    /// Reads a folder of boundaries.
+    pub fn load(folder: &Folder) -> Result<Atlas, LoadError> {
+        let start = Instant::now();
+        let reading = Reading { folder, hashes: std::sync::Mutex::default() };
+        let text = String::from_utf8(reading.file("catalogue.toml")?.into_owned());
+        let catalogue = Catalogue::parse(&text.map_err(|_| LoadError::Utf8("catalogue.toml"))?)?;
+
+        // The coverages take longest; everything that does not need them is read beside them.
+        let (coverages, (tables, rest)) = rayon::join(
+            || read_coverages(&catalogue, &reading),
+            || rayon::join(|| Tables::read(&catalogue, &reading), || Rest::read(&catalogue, &reading)),
+        );
+        let (coverages, tables, rest) = (coverages?, tables?, rest?);
+
+        let mut block_codes: HashMap<Code, u32> = HashMap::new();
+        for c in &coverages {
+            for (i, block) in c.coverage.blocks().iter().enumerate() {
+                if block_codes.insert(block.code.clone(), c.first_block + i as u32).is_some() {
+                    let (code, coverage) = (block.code.clone(), c.entry.id.clone());
+                    return Err(LoadError::BlockTwice { code, coverage });
+                }
+            }
+        }
+        let borrowed: Vec<&Coverage> = coverages.iter().map(|c| c.coverage.as_ref()).collect();
+        let (blocks, ground) = rayon::join(|| BlockIndex::new(&borrowed), || Ground::new(&borrowed));
+        let sheets = align(&rest.sheets, &block_codes, ground.areas_m2.len())?;
+        let residents = sheets
+            .iter()
+            .find(|i| i.indicator.id.as_str() == "residents")
+            .map_or_else(|| vec![f64::NAN; ground.areas_m2.len()], |i| i.numerator.clone());
+
+        let layers = make_layers(&catalogue, &coverages, &tables, &ground, &residents)?;
+        let mut layers_of_code: HashMap<Code, Vec<u32>> = HashMap::new();
+        for (i, layer) in layers.iter().enumerate() {
+            for area in layer.areas() {
+                layers_of_code.entry(area.code.clone()).or_default().push(i as u32);
+            }
+        }
+        Ok(Atlas {
+            coverages,
+            layers,
+            layers_of_code,
+            blocks,
+            block_codes,
+            residents,
+            grid: rest.grid,
+            lineage: rest.lineage,
+            postcodes: rest.postcodes.zip(catalogue.postcodes),
+            indicators: sheets,
+            fingerprint: reading.fingerprint(),
+            loaded_in: start.elapsed(),
+        })
+    }
+}
+
+fn read_coverages(catalogue: &Catalogue, reading: &Reading) -> Result<Vec<AtlasCoverage>, LoadError> {
+    let read: Vec<(CoverageEntry, Coverage)> = catalogue
+        .coverages
+        .par_iter()
+        .map(|entry| {
+            let bytes = reading.file(&entry.file)?;
+            if !(entry.file.ends_with(".topojson") || entry.file.ends_with(".topojson.gz")) {
+                return Err(LoadError::Format(entry.file.clone()));
+            }
+            let fields = topojson::Fields {
+                object: entry.object.as_deref(),
+                code: &entry.code,
+                name: &entry.name,
+            };
+            let coverage = topojson::read(&bytes, fields)
+                .map_err(|source| LoadError::Coverage { file: entry.file.clone(), source })?;
+            Ok((entry.clone(), coverage))
+        })
+        .collect::<Result<_, LoadError>>()?;
+    let mut first_block = 0;
+    Ok(read
+        .into_iter()
+        .map(|(entry, coverage)| {
+            let first = first_block;
+            first_block += coverage.blocks().len() as u32;
+            AtlasCoverage { entry, coverage: Arc::new(coverage), first_block: first }
+        })
+        .collect())
+}
+
+/// Lookups by file and columns, and names by file.
+struct Tables {
+    lookups: HashMap<(String, String, String), LookupMap>,
+    names: HashMap<String, HashMap<Code, Name>>,
+}
+
+impl Tables {
+    fn read(catalogue: &Catalogue, reading: &Reading) -> Result<Tables, LoadError> {
+        let files = catalogue.lookup_files();
+        let parsed: HashMap<&str, Table> = files
+            .par_iter()
+            .map(|(file, _)| Ok((*file, Table::parse(file, &reading.file(file)?)?)))
+            .collect::<Result<_, LoadError>>()?;
+        let mut wanted: Vec<(String, String, String)> = Vec::new();
+        for lookup in catalogue.layers.iter().flat_map(|l| &l.parts).filter_map(|p| p.lookup.as_ref()) {
+            let key = (lookup.file.clone(), lookup.key.clone(), lookup.value.clone());
+            if !wanted.contains(&key) {
+                wanted.push(key);
+            }
+        }
+        let lookups = wanted
+            .into_par_iter()
+            .map(|(file, key, value)| {
+                let map = parsed[file.as_str()].lookup(&key, &value)?;
+                Ok(((file, key, value), map))
+            })
+            .collect::<Result<_, LoadError>>()?;
+        let mut names = HashMap::new();
+        for file in catalogue.layers.iter().filter_map(|l| l.names.as_ref()) {
+            if !names.contains_key(file) {
+                names.insert(file.clone(), Table::parse(file, &reading.file(file)?)?.names()?);
+            }
+        }
+        Ok(Tables { lookups, names })
+    }
+}
+
+/// What does not depend on shapes.
+struct Rest {
+    lineage: Lineage,
+    sheets: Vec<(String, IndicatorSheet)>,
+    postcodes: Option<Postcodes>,
+    grid: BritishGrid,
+}
+
+impl Rest {
+    fn read(catalogue: &Catalogue, reading: &Reading) -> Result<Rest, LoadError> {
+        let (postcodes, tables) = rayon::join(
+            || match &catalogue.postcodes {
+                None => Ok(None),
+                Some(entry) => Postcodes::from_bytes(&reading.file(&entry.file)?)
+                    .map(Some)
+                    .map_err(|source| LoadError::Postcodes { file: entry.file.clone(), source }),
+            },
+            || -> Result<_, LoadError> {
+                let lineage = match reading.optional("lineage.csv")? {
+                    Some(bytes) => Table::parse_repeating("lineage.csv", &bytes)?.lineage()?,
+                    None => Lineage::default(),
+                };
+                Ok((lineage, read_sheets(reading)?))
+            },
+        );
+        let (lineage, sheets) = tables?;
+        // The grid belongs to the program, not to the folder: an operator's folder need not have it.
+        let grid = BritishGrid::from_bytes(&Folder::Shipped.read("grids/ostn15.bin")?)?;
+        Ok(Rest { lineage, sheets, postcodes: postcodes?, grid })
+    }
+}
+
+fn read_sheets(reading: &Reading) -> Result<Vec<(String, IndicatorSheet)>, LoadError> {
+    let Some(bytes) = reading.optional("indicators/indicators.toml")? else { return Ok(Vec::new()) };
+    let text = String::from_utf8(bytes.into_owned());
+    let definitions =
+        indicators::definitions(&text.map_err(|_| LoadError::Utf8("indicators/indicators.toml"))?)?;
+    let mut files: Vec<&str> = definitions.iter().map(|d| d.table.as_str()).collect();
+    files.dedup();
+    let mut sheets = Vec::new();
+    for file in files {
+        let bytes = reading.file(&format!("indicators/{file}"))?;
+        sheets.extend(indicators::sheet(&definitions, file, &bytes)?.map(|s| (file.to_owned(), s)));
+    }
+    Ok(sheets)
+}
+
+/// Puts the numbers of every sheet in the order of the blocks; a block without a row is missing.
+fn align(
+    sheets: &[(String, IndicatorSheet)],
+    block_codes: &HashMap<Code, u32>,
+    blocks: usize,
+) -> Result<Vec<AtlasIndicator>, LoadError> {
+    let mut aligned = Vec::new();
+    for (file, sheet) in sheets {
+        let order: Vec<u32> = sheet
+            .codes
+            .iter()
+            .map(|code| {
+                let block = block_codes.get(code).copied();
+                block.ok_or_else(|| LoadError::NotABlock { file: file.clone(), code: code.clone() })
+            })
+            .collect::<Result<_, _>>()?;
+        let spread = |column: &[f64]| {
+            let mut out = vec![f64::NAN; blocks];
+            for (&block, &value) in order.iter().zip(column) {
+                out[block as usize] = value;
+            }
+            out
+        };
+        aligned.extend(sheet.tables.iter().map(|table| AtlasIndicator {
+            indicator: table.indicator.clone(),
+            period: table.period.clone(),
+            numerator: spread(&table.numerator),
+            denominator: table.denominator.as_deref().map(spread),
+        }));
+    }
+    Ok(aligned)
+}
+
+/// Size and box of every block through all coverages.
+struct Ground {
+    areas_m2: Vec<f64>,
+    boxes: Vec<Option<Rect>>,
+}
+
+impl Ground {
+    fn new(coverages: &[&Coverage]) -> Ground {
+        let areas_m2 = coverages.iter().flat_map(|c| c.areas_m2()).collect();
+        let boxes = coverages.iter().flat_map(|c| c.boxes()).collect();
+        Ground { areas_m2, boxes }
+    }
+}
+
+fn make_layers(
+    catalogue: &Catalogue,
+    coverages: &[AtlasCoverage],
+    tables: &Tables,
+    ground: &Ground,
+    residents: &[f64],
+) -> Result<Vec<AtlasLayer>, LoadError> {
+    let mut layers: Vec<AtlasLayer> = Vec::with_capacity(catalogue.layers.len());
+    for entry in &catalogue.layers {
+        let codes = block_to_code(entry, &layers, coverages, tables, ground.areas_m2.len())?;
+        let mut numbers: HashMap<&Code, u32> = HashMap::new();
+        let mut first_block: Vec<u32> = Vec::new();
+        let area_of_block: Vec<u32> = codes
+            .iter()
+            .enumerate()
+            .map(|(block, code)| match code {
+                None => NOWHERE,
+                Some(code) => *numbers.entry(code).or_insert_with(|| {
+                    first_block.push(block as u32);
+                    first_block.len() as u32 - 1
+                }),
+            })
+            .collect();
+        let names = entry.names.as_ref().and_then(|file| tables.names.get(file));
+        let mut areas: Vec<Area> = first_block
+            .iter()
+            .filter_map(|&block| codes[block as usize].map(|code| (block, code)))
+            .map(|(block, code)| name_area(code, block, names, coverages))
+            .collect();
+        for (block, &area) in area_of_block.iter().enumerate().filter(|(_, a)| **a != NOWHERE) {
+            let area = &mut areas[area as usize];
+            area.area_m2 += ground.areas_m2[block];
+            area.residents = area.residents.map(|r| r + residents[block]).filter(|r| !r.is_nan());
+            area.bbox = match (area.bbox, ground.boxes[block]) {
+                (Some(a), Some(b)) => Some(crate::coverage::united(a, b)),
+                (a, b) => a.or(b),
+            };
+        }
+        let parts: Vec<(usize, &AtlasCoverage)> = coverages
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| entry.parts.iter().any(|p| p.coverage == c.entry.id))
+            .collect();
+        layers.push(AtlasLayer::new(entry.clone(), areas, area_of_block, &parts));
+    }
+    Ok(layers)
+}
+
+/// The code in a layer of every block.
+fn block_to_code<'a>(
+    entry: &LayerEntry,
+    earlier: &'a [AtlasLayer],
+    coverages: &'a [AtlasCoverage],
+    tables: &'a Tables,
+    blocks: usize,
+) -> Result<Vec<Option<&'a Code>>, LoadError> {
+    let mut codes: Vec<Option<&Code>> = vec![None; blocks];
+    for part in &entry.parts {
+        // The catalogue was checked: coverages and origins exist.
+        let Some(c) = coverages.iter().find(|c| c.entry.id == part.coverage) else { continue };
+        let origin = match &part.from {
+            Origin::Blocks => None,
+            Origin::Layer(id) => earlier.iter().find(|l| l.entry.id == *id),
+        };
+        let lookup = part.lookup.as_ref();
+        let map = lookup.map(|l| &tables.lookups[&(l.file.clone(), l.key.clone(), l.value.clone())]);
+        for (i, block) in c.coverage.blocks().iter().enumerate() {
+            let number = c.first_block + i as u32;
+            let start = match origin {
+                None => Some(&block.code),
+                Some(layer) => layer.area_of_block(number).map(|a| &layer.areas()[a as usize].code),
+            };
+            codes[number as usize] = match (start, map, lookup) {
+                (None, _, _) => None,
+                (start, None, _) | (start, _, None) => start,
+                (Some(code), Some(map), Some(lookup)) => match map.get(code) {
+                    Some(to) => to.as_ref(),
+                    None => {
+                        let (file, layer) = (lookup.file.clone(), entry.id.to_string());
+                        return Err(LoadError::NoRow { file, code: code.clone(), layer });
+                    }
+                },
+            };
+        }
+    }
+    Ok(codes)
+}
+
+fn name_area(
+    code: &Code,
+    block: u32,
+    names: Option<&HashMap<Code, Name>>,
+    coverages: &[AtlasCoverage],
+) -> Area {
+    let known = names.and_then(|n| n.get(code));
+    let own = || {
+        let home = &coverages[coverages.partition_point(|c| c.first_block <= block) - 1];
+        home.coverage.blocks()[(block - home.first_block) as usize].name.clone()
+    };
+    Area {
+        code: code.clone(),
+        name: known.map_or_else(own, |n| n.name.clone()),
+        name_cy: known.and_then(|n| n.name_cy.clone()),
+        alternatives: known.map(|n| n.alternatives.clone()).unwrap_or_default(),
+        bbox: None,
+        area_m2: 0.0,
+        residents: Some(0.0),
+    }
+}

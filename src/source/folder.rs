@@ -1,0 +1,79 @@
+//! Where boundaries are read from: the folder compiled into the program, or one on disk.
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::path::PathBuf;
+
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "boundaries"]
+#[exclude = "coverages/mended.csv"]
+#[exclude = "rules/*"]
+#[exclude = "README.md"]
+struct Shipped;
+
+/// A folder with a `catalogue.toml`.
+#[derive(Clone, Debug)]
+pub enum Folder {
+    /// The boundaries of the United Kingdom that are part of the program.
+    Shipped,
+    /// A folder on disk.
+    Disk(PathBuf),
+}
+
+/// A file of the folder could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// There is no such file.
+    #[error("there is no file {file} in {folder}")]
+    Missing {
+        /// Path relative to the folder.
+        file: String,
+        /// The folder.
+        folder: String,
+    },
+    /// The file is there but cannot be read.
+    #[error("cannot read {file}: {source}")]
+    Read {
+        /// Path relative to the folder.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Folder {
+    /// The whole of a file, unpacked when its name ends in `.gz`.
+    pub fn read(&self, file: &str) -> Result<Cow<'static, [u8]>, FolderError> {
+        let bytes = match self {
+            Folder::Shipped => Shipped::get(file).map(|f| f.data).ok_or_else(|| self.missing(file))?,
+            Folder::Disk(folder) => match std::fs::read(folder.join(file)) {
+                Ok(bytes) => Cow::Owned(bytes),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(self.missing(file)),
+                Err(source) => return Err(FolderError::Read { file: file.to_owned(), source }),
+            },
+        };
+        if !file.ends_with(".gz") {
+            return Ok(bytes);
+        }
+        let mut unpacked = Vec::new();
+        flate2::read::MultiGzDecoder::new(bytes.as_ref())
+            .read_to_end(&mut unpacked)
+            .map_err(|source| FolderError::Read { file: file.to_owned(), source })?;
+        Ok(Cow::Owned(unpacked))
+    }
+
+    fn missing(&self, file: &str) -> FolderError {
+        FolderError::Missing { file: file.to_owned(), folder: self.to_string() }
+    }
+}
+
+impl std::fmt::Display for Folder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Folder::Shipped => f.write_str("the shipped boundaries"),
+            Folder::Disk(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
