@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 the data or the question is at fault; 2 wrong usage.
 
 mod build;
+mod check;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Build(build::Arguments),
+    Check(check::Arguments),
 }
 
 /// Reads the arguments of the process, does what they say, and tells how it went.
@@ -27,6 +29,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Build(arguments) => build::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
