@@ -28,7 +28,8 @@ data: need-cargo ## Download the sources of the shipped data and make boundaries
 	scripts/fetch-sources
 	cargo run --release --locked -- build boundaries
 
-test: test-rust test-page test-browser ## Run all tests
+# The page comes first: the server embeds it when it is compiled.
+test: web test-rust test-page test-browser ## Run all tests
 
 test-rust: need-cargo ## Test the library, the server and the command line
 	cargo test --locked
