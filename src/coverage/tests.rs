@@ -160,3 +160,16 @@ fn broken_topojson_is_refused_in_words() {
     let error = topojson::read(missing_arc.as_bytes(), fields).unwrap_err().to_string();
     assert!(error.contains("uses arc 99, but there are only 8"), "{error}");
 }
+
+#[test]
+fn a_packed_topology_is_read_and_a_damaged_one_refused() {
+    let fields = Fields { object: None, code: "id", name: "name" };
+    let text = topojson::write(&Coverage::from_shapes(&quarters()).0, "blocks", MICRODEGREE);
+    let packed = topojson::packed(&text).unwrap();
+    assert_eq!(packed, topojson::packed(&text).unwrap());
+    assert_eq!(packed[4..8], [0; 4], "no time of packing");
+    let back = topojson::read(&packed, fields).unwrap();
+    assert_eq!(back.shapes(), topojson::read(text.as_bytes(), fields).unwrap().shapes());
+    let cut = topojson::read(&packed[..packed.len() - 9], fields).unwrap_err().to_string();
+    assert!(cut.starts_with("cannot be unpacked"), "{cut}");
+}

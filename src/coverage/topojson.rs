@@ -1,12 +1,18 @@
 //! TopoJSON, the form in which coverages are kept: it *is* arcs.
 //!
 //! Written with a `transform`, so that every vertex is a pair of small integers. Read in any dialect: with or without
-//! `transform`, rings wound either way, extra coordinates ignored.
+//! `transform`, rings wound either way, extra coordinates ignored, packed by gzip or plain.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::{self, Read as _, Write as _};
+
+use flate2::{Compression, GzBuilder, read::GzDecoder};
 
 use geo::Coord;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::{Arc, Block, Coverage, NOWHERE, ring_area};
@@ -18,6 +24,12 @@ pub const MICRODEGREE: f64 = 1e-6;
 /// Why a text cannot be read as a TopoJSON coverage.
 #[derive(Debug, thiserror::Error)]
 pub enum TopoJsonError {
+    /// The bytes begin as gzip does, but cannot be unpacked.
+    #[error("cannot be unpacked: {0}")]
+    Gzip(#[from] io::Error),
+    /// Unpacked it would be larger than [`UNPACKED_LIMIT_BYTES`].
+    #[error("is larger than {UNPACKED_LIMIT_BYTES} bytes when unpacked")]
+    TooLarge,
     /// Not JSON, or not of TopoJSON's form.
     #[error("not a TopoJSON topology: {0}")]
     Form(#[from] serde_json::Error),
@@ -77,7 +89,7 @@ pub enum TopoJsonError {
 
 #[derive(Deserialize)]
 struct Topology {
-    objects: Map<String, Value>,
+    objects: BTreeMap<String, Box<RawValue>>,
     arcs: Vec<Vec<Position>>,
     transform: Option<Transform>,
 }
@@ -123,8 +135,8 @@ struct Geometry {
     id: Option<Value>,
     #[serde(default)]
     properties: Map<String, Value>,
-    #[serde(default)]
-    arcs: Value,
+    /// Kept as text until the kind is known: a tree of values for a whole country's arcs would take ten times the room.
+    arcs: Option<Box<RawValue>>,
 }
 
 /// Where a TopoJSON file keeps what a coverage needs.
@@ -138,12 +150,34 @@ pub struct Fields<'a> {
     pub name: &'a str,
 }
 
-/// Reads a coverage.
+/// Most that a packed file may hold: a small file must not be able to fill the memory.
+pub const UNPACKED_LIMIT_BYTES: u64 = 1 << 30;
+
+/// Gzip's first two bytes (RFC 1952, 2.3.1); no JSON begins with them.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+fn unpacked(bytes: &[u8]) -> Result<Cow<'_, [u8]>, TopoJsonError> {
+    if !bytes.starts_with(&GZIP_MAGIC) {
+        return Ok(bytes.into());
+    }
+    let mut text = Vec::new();
+    GzDecoder::new(bytes).take(UNPACKED_LIMIT_BYTES + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > UNPACKED_LIMIT_BYTES { Err(TopoJsonError::TooLarge) } else { Ok(text.into()) }
+}
+
+/// Packs a text by gzip without a time or a name, so that the same text gives the same bytes.
+pub fn packed(text: &str) -> io::Result<Vec<u8>> {
+    let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
+    gzip.write_all(text.as_bytes())?;
+    gzip.finish()
+}
+
+/// Reads a coverage, packed by gzip (`.topojson.gz`, told by its first bytes) or plain.
 ///
 /// # Errors
 /// When the text is not TopoJSON, a block has no code, or two blocks overlap along an arc.
 pub fn read(bytes: &[u8], fields: Fields) -> Result<Coverage, TopoJsonError> {
-    let topology: Topology = serde_json::from_slice(bytes)?;
+    let topology: Topology = serde_json::from_slice(&unpacked(bytes)?)?;
     let (mut arcs, vertices) = decode_arcs(&topology)?;
     let collection = pick_object(topology.objects, fields.object)?;
     let mut coverage = Coverage { vertices, ..Coverage::default() };
@@ -159,9 +193,10 @@ pub fn read(bytes: &[u8], fields: Fields) -> Result<Coverage, TopoJsonError> {
             field: fields.code.to_owned(),
             error,
         })?;
+        let arcs = geometry.arcs.as_deref().map_or("[]", RawValue::get);
         let polygons: Vec<Vec<Vec<i64>>> = match geometry.kind.as_deref() {
-            Some("Polygon") => vec![serde_json::from_value(geometry.arcs)?],
-            Some("MultiPolygon") => serde_json::from_value(geometry.arcs)?,
+            Some("Polygon") => vec![serde_json::from_str(arcs)?],
+            Some("MultiPolygon") => serde_json::from_str(arcs)?,
             None => Vec::new(),
             Some(other) => {
                 return Err(TopoJsonError::NotArea { position, kind: other.to_owned() });
@@ -183,7 +218,7 @@ pub fn read(bytes: &[u8], fields: Fields) -> Result<Coverage, TopoJsonError> {
 }
 
 fn pick_object(
-    mut objects: Map<String, Value>,
+    mut objects: BTreeMap<String, Box<RawValue>>,
     wanted: Option<&str>,
 ) -> Result<GeometryCollection, TopoJsonError> {
     let names: Vec<String> = objects.keys().cloned().collect();
@@ -193,7 +228,7 @@ fn pick_object(
         (None, _) => return Err(TopoJsonError::WhichObject(names)),
     };
     match objects.remove(&name) {
-        Some(object) => Ok(serde_json::from_value(object)?),
+        Some(object) => Ok(serde_json::from_str(object.get())?),
         None => Err(TopoJsonError::NoObject { name, found: names }),
     }
 }

@@ -12,7 +12,8 @@ use levelmap::coverage::{Block, BlockShape, Coverage};
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/boundaries");
 
 fn shipped(id: &str) -> Coverage {
-    let bytes = fs::read(format!("{FOLDER}/coverages/{id}.topojson")).unwrap();
+    let end = if id == "ew" { "topojson.gz" } else { "topojson" };
+    let bytes = fs::read(format!("{FOLDER}/coverages/{id}.{end}")).unwrap();
     topojson::read(&bytes, Fields { object: Some("blocks"), code: "id", name: "name" }).unwrap()
 }
 
@@ -41,6 +42,23 @@ fn shipped_coverages_have_their_blocks() {
         assert!(coverage.blocks().iter().all(|block| !block.name.is_empty()), "{id}");
         assert!(coverage.blocks().is_sorted_by(|l, r| l.code < r.code), "{id}");
     }
+}
+
+/// The folder is compiled into the program and fetched with every clone.
+#[test]
+fn the_shipped_folder_is_at_most_twenty_megabytes() {
+    let (mut folders, mut bytes) = (vec![std::path::PathBuf::from(FOLDER)], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let about = entry.metadata().unwrap();
+            if about.is_dir() {
+                folders.push(entry.path());
+            } else {
+                bytes += about.len();
+            }
+        }
+    }
+    assert!((1_000_000..=20_000_000).contains(&bytes), "{bytes} bytes");
 }
 
 #[test]

@@ -17,6 +17,7 @@ What it demands of each coverage
                       0.07 m x perimeter plus the gaps and overlaps that mended.csv lists for the block
 """
 import csv
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -45,7 +46,8 @@ def flat(geometry, lat):
 
 
 def read_topojson(path):
-    topology = json.loads(path.read_text())
+    packed = path.with_name(path.name + ".gz")
+    topology = json.loads(gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes())
     scale, translate = np.array(topology["transform"]["scale"]), np.array(topology["transform"]["translate"])
     arcs = [np.cumsum(np.array(arc), axis=0) * scale + translate for arc in topology["arcs"]]
 

@@ -28,6 +28,9 @@ const NATURAL_EARTH_CODES: &str = "lookups/natural_earth.csv";
 /// The grid of the files, that on which shapes are mended.
 const GRID_DEGREES: f64 = 1e-6;
 
+/// Files longer than this are packed by gzip: the folder is part of the program.
+const PACKED_FROM_BYTES: usize = 1_000_000;
+
 /// How many blocks each coverage must have: England and Wales 32,844 + 1,909.
 const BLOCKS: [(&str, usize); 3] = [("ew", 34_753), ("sct", 32), ("ni", 26)];
 
@@ -59,10 +62,12 @@ pub fn build(sources: &Path, dir: &Path) -> anyhow::Result<()> {
             coverage.arcs().len(),
             report.repairs.len()
         );
-        write(
-            &dir.join(format!("coverages/{id}.topojson")),
-            topojson::write(&coverage, "blocks", GRID_DEGREES).as_bytes(),
-        )?;
+        let text = topojson::write(&coverage, "blocks", GRID_DEGREES);
+        if text.len() > PACKED_FROM_BYTES {
+            write(&dir.join(format!("coverages/{id}.topojson.gz")), &topojson::packed(&text)?)?;
+        } else {
+            write(&dir.join(format!("coverages/{id}.topojson")), text.as_bytes())?;
+        }
         mended.extend(report.repairs);
     }
     let rows = mended.iter().map(|repair| {
