@@ -268,9 +268,8 @@ for (const [name, hash, context] of [
 const pictures = process.env.PICTURES && resolve(process.env.PICTURES);
 for (const [file, hash, context] of [
   ["councils.png", "", {}],
-  ["council-and-nhs.png", "#layer=lad&area=E06000065&at=7.60/54.0500/-1.7000", {}],
+  ["council-and-nhs.png", "#layer=lad&area=E08000035&at=7.60/54.0500/-1.7000", {}],
   ["nhs-dark.png", "#layer=nhs", { colorScheme: "dark" }],
-  ["small-areas.png", "#layer=lsoa&indicator=minutes-to-stroke-unit&at=10.50/51.5000/-0.1200", {}],
   ["phone.png", "#layer=lad&area=E08000035&at=7.80/53.5500/-1.5500", phone],
 ]) {
   if (!pictures) break;
