@@ -7,7 +7,7 @@ CARGO_HINT = Rust 1.95 or later is needed: see https://rustup.rs
 PAGE_SOURCES = $(shell find web/src -type f) web/index.html web/vite.config.ts web/compress.mjs web/package.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run web data test test-rust test-page test-browser lint bench pictures clean need-cargo need-node
+.PHONY: help run web data test test-rust test-page test-browser lint pictures clean need-cargo need-node
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,7 +28,8 @@ data: need-cargo ## Download the sources of the shipped data and make boundaries
 	scripts/fetch-sources
 	cargo run --release --locked -- build boundaries
 
-test: test-rust test-page test-browser ## Run all tests
+# The page comes first: the server embeds it when it is compiled.
+test: web test-rust test-page test-browser ## Run all tests
 
 test-rust: need-cargo ## Test the library, the server and the command line
 	cargo test --locked
@@ -51,9 +52,6 @@ lint: need-cargo web/node_modules/.installed ## Check format, lints, types and l
 	cargo clippy --all-targets --locked -- -D warnings
 	cd web && npm run --silent check
 	scripts/check-dependencies
-
-bench: need-cargo ## Measure (criterion)
-	cargo bench --locked
 
 clean: ## Remove what was built
 	cargo clean

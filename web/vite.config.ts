@@ -2,7 +2,7 @@
 // below a prefix of a reverse proxy.
 import { defineConfig } from "vite";
 
-const server = "http://127.0.0.1:8080";
+const server = process.env["LEVELMAP_SERVER"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   base: "./",

@@ -1,7 +1,6 @@
 //! The map page: `/` and the files below `/assets/`, embedded from `web/dist`.
 //!
-//! A release build embeds the files; a debug build reads them from disk, so that the page can be worked on without
-//! building the server anew. Neither needs the folder: without it `/` says how to build the page. Files below
+//! Every build embeds the files that are there and needs none: without them `/` says how to build the page. Files below
 //! `assets/` carry a hash of their content in their name and may be kept for ever; the page itself is asked for anew
 //! each time and answered `304` while it is the same. The build lays compressed copies (`.br`, `.gz`) beside the
 //! files, and those are sent to whoever accepts them.

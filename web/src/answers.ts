@@ -63,7 +63,8 @@ export type Pattern = (typeof patterns)[number];
 
 export interface NoDataClass {
   flag: string;
-  fill: string;
+  /** Null for plain ground, which the page draws as its light or dark map asks. */
+  fill: string | null;
   count: number;
   label: string | null;
   /** Null for none. */
@@ -85,14 +86,16 @@ export interface Area {
   name: string;
   population: number | null;
   areaKm2: number | null;
+  /** The areas that it lies wholly in, one a layer. */
+  parents: Parent[];
 }
 
-/** One area of another layer that shares ground. */
-export interface Overlap {
+/** An area that another lies wholly in. */
+export interface Parent {
   code: string;
   name: string;
-  shareOfArea: number | null;
-  populationShare: number | null;
+  /** The id of its layer. */
+  layer: string;
 }
 
 /** An answer that is not what the page expects. */
@@ -260,7 +263,8 @@ function readLegend(value: unknown): { classes: LegendClass[]; noData: NoDataCla
     const shared = { fill, count: number(entry["count"]) ?? 0, label: text(entry["label"]) };
     if (flag === null) classes.push({ lower: number(entry["lower"]), upper: number(entry["upper"]), ...shared });
     else {
-      noData.push({ flag, ...shared, pattern: patterns.find((p) => p === entry["pattern"]) ?? null });
+      const pattern = patterns.find((p) => p === entry["pattern"]) ?? null;
+      noData.push({ flag, ...shared, fill: entry["pattern"] === "plain" ? null : fill, pattern });
     }
   }
   return { classes, noData };
@@ -274,14 +278,17 @@ export function readArea(answer: unknown): Area {
     name: text(item["name"]) ?? code,
     population: number(item["population"]),
     areaKm2: number(item["area_km2"]),
+    parents: readParents(item["parents"]),
   };
 }
 
-export function readOverlaps(answer: unknown): Overlap[] {
-  return results(answer, "overlaps").map((item) => ({
-    code: needed(item["code"], "overlap.code"),
-    name: text(item["name"]) ?? (item["code"] as string),
-    shareOfArea: number(item["share_of_area"]),
-    populationShare: number(item["population_share"]),
-  }));
+/** An object with an area for each kind of layer. */
+function readParents(value: unknown): Parent[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value as Json).flatMap(([kind, parent]) => {
+    const item = object(parent, `area.parents.${kind}`);
+    const code = needed(item["code"], `area.parents.${kind}.code`);
+    const vintage = text(item["vintage"]);
+    return [{ code, name: text(item["name"]) ?? code, layer: vintage === null ? kind : `${kind}@${vintage}` }];
+  });
 }

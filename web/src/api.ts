@@ -1,7 +1,7 @@
 // Questions to the server. Every address is relative to the page, so a prefix of a reverse proxy is kept.
 
-import { readArea, readIndicators, readLayers, readOverlaps, readValues, Unreadable } from "./answers.ts";
-import type { Area, Indicator, Layer, Overlap, Values } from "./answers.ts";
+import { readArea, readIndicators, readLayers, readValues, Unreadable } from "./answers.ts";
+import type { Area, Indicator, Layer, Values } from "./answers.ts";
 import { texts } from "./texts.ts";
 
 /** A question that got no usable answer; the message is for people. */
@@ -28,19 +28,6 @@ function part(text: string): string {
 /** The vector tiles of a layer, with the placeholders that MapLibre fills in. */
 export function tilesAddress(layer: string): string {
   return address(`tiles/${part(layer)}/`) + "{z}/{x}/{y}.mvt";
-}
-
-/** The map as a picture. */
-export function pictureAddress(layer: string, indicator: string, period: string | null): string {
-  return address(`${choropleth(layer, indicator)}.svg${inPeriod(period)}`);
-}
-
-function choropleth(layer: string, indicator: string): string {
-  return `v1/choropleth/${part(layer)}/${part(indicator)}`;
-}
-
-function inPeriod(period: string | null): string {
-  return period ? `?period=${encodeURIComponent(period)}` : "";
 }
 
 async function ask(path: string, signal?: AbortSignal): Promise<unknown> {
@@ -78,31 +65,17 @@ export function fetchIndicators(): Promise<Indicator[]> {
   return answer("v1/indicators", readIndicators);
 }
 
-/** The values of a choropleth: without shapes, or from the features where the server has no such answer. */
-export async function fetchValues(
+/** The values of a choropleth, without shapes. */
+export function fetchValues(
   layer: string,
   indicator: string,
   period: string | null,
   signal: AbortSignal,
 ): Promise<Values> {
-  const path = choropleth(layer, indicator);
-  const query = inPeriod(period);
-  try {
-    return await answer(`${path}/values.json${query}`, readValues, signal);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.status !== 404) throw error;
-    return await answer(`${path}.geojson${query}`, readValues, signal);
-  }
+  const query = period ? `?period=${encodeURIComponent(period)}` : "";
+  return answer(`v1/choropleth/${part(layer)}/${part(indicator)}/values.json${query}`, readValues, signal);
 }
 
 export function fetchArea(code: string, signal: AbortSignal): Promise<Area> {
   return answer(`v1/areas/${part(code)}`, readArea, signal);
-}
-
-/** The areas of another layer that share ground with an area, largest share first. */
-export async function fetchOverlaps(code: string, layer: string, signal: AbortSignal): Promise<Overlap[]> {
-  const path = `v1/areas/${part(code)}/overlaps/${part(layer)}`;
-  const found = await answer(path, readOverlaps, signal);
-  const share = (o: Overlap) => o.populationShare ?? o.shareOfArea ?? 0;
-  return found.sort((a, b) => share(b) - share(a));
 }

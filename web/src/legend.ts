@@ -21,8 +21,8 @@ const strokes: Record<Pattern, string> = {
   lines: "M0 3.5h20M0 7.5h20M0 11.5h20",
 };
 
-/** A square of colour: SVG, because a style attribute is not allowed. */
-export function swatch(colour: string, pattern: Pattern | null = null): SVGSVGElement {
+/** A square of colour, or of the ground without a value: SVG, because a style attribute is not allowed. */
+export function swatch(colour: string | null, pattern: Pattern | null = null): SVGSVGElement {
   const make = (tag: string, attributes: Record<string, string>) => {
     const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -34,7 +34,7 @@ export function swatch(colour: string, pattern: Pattern | null = null): SVGSVGEl
     class: "swatch",
     "aria-hidden": "true",
   }) as SVGSVGElement;
-  svg.append(make("rect", { width: "20", height: "14", rx: "2", fill: colour }));
+  svg.append(make("rect", { width: "20", height: "14", rx: "2", ...(colour ? { fill: colour } : { class: "unvalued" }) }));
   if (pattern) svg.append(make("path", { d: strokes[pattern], class: `swatch-strokes ${pattern}` }));
   return svg;
 }

@@ -1,7 +1,7 @@
 // The page: loads the catalogues, lays out the parts, and keeps them in step with the state.
 
 import type { Area, Indicator, Layer, Values } from "./answers.ts";
-import { Failure, fetchArea, fetchIndicators, fetchLayers, fetchOverlaps, fetchValues } from "./api.ts";
+import { Failure, fetchArea, fetchIndicators, fetchLayers, fetchValues } from "./api.ts";
 import { choose, layerFor } from "./choice.ts";
 import type { Choice } from "./choice.ts";
 import { layOut } from "./layout.ts";
@@ -15,7 +15,6 @@ import type { Chosen } from "./pickers.ts";
 import { PointerNote } from "./pointer.ts";
 import { noOverlay, Store } from "./state.ts";
 import type { View } from "./state.ts";
-import { Still } from "./still.ts";
 import { texts } from "./texts.ts";
 
 /** How many answers of values are kept, so that going back and forth asks nothing twice. */
@@ -45,8 +44,6 @@ class Page {
     },
   );
   #map: AreaMap | null = null;
-  /** Stands in for the map where it cannot be drawn. */
-  #still: Still | null = null;
   #layers: Layer[] = [];
   #indicators: Indicator[] = [];
   #choice: Choice = { layer: null, indicator: null, period: null, overlay: null };
@@ -55,15 +52,14 @@ class Page {
   readonly #known = new Map<string, Values>();
   #asking = new AbortController();
   #askingArea = new AbortController();
-  #askingShares = new AbortController();
   /** Names that the tiles told, so that a panel need not wait for the server to say its own. */
   readonly #names = new Map<string, string>();
   /** What the server said of the chosen area. */
   #about: Area | null = null;
   /** The view that the map itself reported last: it must not be told to go where it is. */
   #movedTo: View | null = null;
-  /** Which area and layers the shares in the panel belong to. */
-  #told = "";
+  /** The area that the server was asked about last. */
+  #askedOf: string | null = null;
 
   start(): void {
     this.#startMap();
@@ -92,7 +88,6 @@ class Page {
       });
     } catch {
       this.#notice.show("webgl", texts.noWebGl, texts.noWebGlDetail, null);
-      this.#still = new Still(this.#layout.map, () => this.#notice.clear("webgl"));
       return;
     }
     const canvas = this.#map.canvas;
@@ -127,7 +122,6 @@ class Page {
   /** Makes every part show what the state says. */
   #sync(): void {
     if (this.#layers.length === 0) return;
-    const before = this.#choice;
     this.#choice = choose(this.#store.now, this.#layers, this.#indicators);
     const { layer, indicator, overlay } = this.#choice;
     const period = this.#choice.period ?? indicator?.periods.at(-1) ?? null;
@@ -135,10 +129,7 @@ class Page {
     if (!layer) return;
     const land = this.#layers.find((l) => l.kind === "ctry" && l.current) ?? null;
     void this.#map?.show(layer, overlay, land);
-    if (indicator) {
-      document.title = texts.pageTitle(indicator.title, layer.title);
-      this.#still?.show(layer, indicator, this.#choice.period);
-    }
+    if (indicator) document.title = texts.pageTitle(indicator.title, layer.title);
     const key = [layer.id, indicator?.id, this.#choice.period].join("|");
     if (key !== this.#valuesKey) {
       this.#valuesKey = key;
@@ -147,7 +138,7 @@ class Page {
       void this.#loadValues(key, layer, indicator);
     }
     void this.#map?.choose(this.#store.now.selected);
-    this.#showPanel(before.layer !== layer || before.overlay !== overlay);
+    this.#showPanel();
   }
 
   async #loadValues(key: string, layer: Layer, indicator: Indicator | null): Promise<void> {
@@ -183,32 +174,31 @@ class Page {
     this.#values = values;
     this.#legend.show(indicator, values);
     void this.#map?.colour(values);
-    this.#showPanel(false);
+    this.#showPanel();
     const layer = this.#choice.layer;
     if (indicator && layer && values && ![...values.areas.values()].some((a) => a.value !== null))
       this.#notice.show("values", texts.noValues(indicator.title, layer.title), "", null);
   }
 
-  #showPanel(sharesChanged: boolean): void {
-    const { layer, indicator, overlay } = this.#choice;
+  #showPanel(): void {
+    const { layer, indicator } = this.#choice;
     const code = this.#store.now.selected;
     if (!layer || code === null) {
       this.#askingArea.abort();
-      this.#askingShares.abort();
-      this.#told = "";
+      this.#askedOf = null;
       this.#layout.panelShown(false);
       return this.#panel.hide();
     }
     const about = this.#about?.code === code ? this.#about : null;
     const area = this.#values?.areas.get(code) ?? null;
     const name = about?.name ?? this.#nameOf(code);
-    this.#panel.show({ code, name, about, area, indicator, layer, other: overlay, values: this.#values });
+    this.#panel.show({ code, name, about, area, indicator, layer, layers: this.#layers, values: this.#values });
     this.#layout.panelShown(true);
-    const told = [code, layer.id, overlay?.id].join("|");
-    if (sharesChanged || told !== this.#told) {
-      this.#told = told;
-      if (!about) void this.#loadArea(code);
-      void this.#loadShares(code, overlay);
+    // A code that this map does not have is said where the value would stand; the server need not be asked of it.
+    const known = this.#values ? area !== null : this.#names.has(code);
+    if (!about && known && code !== this.#askedOf) {
+      this.#askedOf = code;
+      void this.#loadArea(code);
     }
   }
 
@@ -218,7 +208,7 @@ class Page {
     this.#askingArea = new AbortController();
     try {
       this.#about = await fetchArea(code, this.#askingArea.signal);
-      if (this.#store.now.selected === code) this.#showPanel(false);
+      if (this.#store.now.selected === code) this.#showPanel();
     } catch {
       this.#about = null;
     }
@@ -226,22 +216,6 @@ class Page {
 
   #nameOf(code: string): string {
     return this.#values?.areas.get(code)?.name ?? this.#names.get(code) ?? code;
-  }
-
-  async #loadShares(code: string, other: Layer | null): Promise<void> {
-    this.#askingShares.abort();
-    this.#askingShares = new AbortController();
-    const { signal } = this.#askingShares;
-    this.#panel.showShares(other, "loading");
-    if (!other) return;
-    try {
-      this.#panel.showShares(other, await fetchOverlaps(code, other.id, signal));
-    } catch (error) {
-      if (signal.aborted) return;
-      // A code that the server does not know is said already, where the value would stand.
-      const unknown = error instanceof Failure && error.status === 404;
-      this.#panel.showShares(unknown ? null : other, "failed");
-    }
   }
 
   #select(area: Named | null): void {

@@ -18,14 +18,6 @@ export function count(value: number): string {
   return decimal(value, 0);
 }
 
-/** A share of one as a percentage: never a rounded 100% or 0% for what is neither. */
-export function percent(share: number): string {
-  if (share > 0 && share < 0.0005) return "under 0.1%";
-  if (share > 0.9995 && share < 1 - 1e-9) return "over 99.9%";
-  const value = share * 100;
-  return `${decimal(value, value > 0 && (value < 10 || value > 90) && value < 100 - 1e-7 ? 1 : 0)}%`;
-}
-
 /** 1st, 2nd, 3rd, 4th … */
 export function ordinal(place: number): string {
   const lastTwo = place % 100;

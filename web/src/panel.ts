@@ -1,10 +1,10 @@
-// The chosen area: its name, its value, and which bodies of the other footprint share its ground.
+// The chosen area: its name, its value, and the areas of other layers that it lies in.
 
-import type { Area, AreaValue, Indicator, Layer, Overlap, Values } from "./answers.ts";
-import { bar, el, fill, icon, icons } from "./element.ts";
-import { family } from "./footprint.ts";
+import type { Area, AreaValue, Indicator, Layer, Parent, Values } from "./answers.ts";
+import { el, fill, icon, icons } from "./element.ts";
+import { grouped } from "./footprint.ts";
 import { swatch } from "./legend.ts";
-import { count, decimal, percent, withUnit } from "./number.ts";
+import { count, decimal, withUnit } from "./number.ts";
 import { texts } from "./texts.ts";
 
 /** Everything that is said of an area. */
@@ -16,7 +16,7 @@ export interface Told {
   area: AreaValue | null;
   indicator: Indicator | null;
   layer: Layer;
-  other: Layer | null;
+  layers: Layer[];
   values: Values | null;
 }
 
@@ -44,13 +44,13 @@ export class Panel {
   readonly #head = el("div", "panel-head");
   readonly #value = el("div", "panel-value");
   readonly #facts = el("dl", "panel-facts");
-  readonly #shares = el("section", "panel-shares");
+  readonly #parents = el("section", "panel-parents");
 
   constructor(close: () => void) {
     const button = el("button", "round", { type: "button", "aria-label": texts.close, title: texts.close });
     button.append(icon(icons.close));
     button.addEventListener("click", close);
-    this.element = el("aside", "panel", { hidden: true }, button, this.#head, this.#value, this.#facts, this.#shares);
+    this.element = el("aside", "panel", { hidden: true }, button, this.#head, this.#value, this.#facts, this.#parents);
   }
 
   hide(): void {
@@ -64,7 +64,7 @@ export class Panel {
     fill(
       this.#head,
       el("h2", "", {}, name),
-      el("p", "panel-kind", {}, `${layer.title}, ${layer.vintage}`, " · ", el("code", "", {}, code)),
+      el("p", "panel-kind", {}, layer.title, " · ", el("code", "", {}, code)),
     );
     this.#showValue(area, indicator, values, code);
     const fact = (term: string, detail: string | null) =>
@@ -84,6 +84,7 @@ export class Panel {
       ...fact(texts.land, km2 === null ? null : texts.km2(decimal(km2, km2 < 10 ? 1 : 0))),
     );
     this.#facts.hidden = !this.#facts.hasChildNodes();
+    this.#showParents(about?.parents ?? [], code, told.layers);
   }
 
   #showValue(area: AreaValue | null, indicator: Indicator | null, values: Values | null, code: string): void {
@@ -120,38 +121,19 @@ export class Panel {
     );
   }
 
-  /** The bodies that share the area's ground; null while they are not known, an empty list hides the section. */
-  showShares(other: Layer | null, overlaps: Overlap[] | "loading" | "failed"): void {
-    this.#shares.hidden = other === null || overlaps.length === 0;
-    if (!other) return;
-    const kind = family(other.kind);
-    const title = kind === "health" ? texts.shares.health : kind === "council" ? texts.shares.council : texts.shares.other;
-    if (overlaps === "loading" || overlaps === "failed") {
-      const said = overlaps === "loading" ? texts.sharesLoading : texts.sharesFailed;
-      fill(this.#shares, el("h3", "", {}, title), el("p", "panel-note", {}, said));
-      return;
-    }
-    const byPeople = overlaps.every((o) => o.populationShare !== null);
-    const share = (o: Overlap) => (byPeople ? o.populationShare : o.shareOfArea) ?? 0;
-    fill(
-      this.#shares,
-      el("h3", "", {}, title),
-      el("p", "panel-note", {}, byPeople ? texts.shareBy.population : texts.shareBy.area),
-      el(
-        "ul",
-        "shares",
-        {},
-        ...overlaps.map((o) =>
-          el(
-            "li",
-            "",
-            {},
-            el("span", "share-name", {}, o.name),
-            el("span", "share-figure", {}, percent(share(o))),
-            bar("share-bar", share(o)),
-          ),
-        ),
-      ),
-    );
+  /** The areas that the area lies wholly in, in the order in which the layers are offered. */
+  #showParents(parents: Parent[], code: string, layers: Layer[]): void {
+    const told = new Set([code]);
+    const rows = grouped(layers)
+      .flatMap((group) => group.layers)
+      .flatMap((layer) => {
+        const parent = parents.find((p) => p.layer === layer.id);
+        // One body may stand in several layers; it is named once.
+        if (!parent || told.has(parent.code)) return [];
+        told.add(parent.code);
+        return [el("dt", "", {}, texts.kinds[layer.kind] ?? layer.title), el("dd", "", {}, parent.name)];
+      });
+    this.#parents.hidden = rows.length === 0;
+    fill(this.#parents, el("h3", "", {}, texts.liesIn), el("dl", "parents", {}, ...rows));
   }
 }

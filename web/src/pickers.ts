@@ -126,10 +126,7 @@ export class Pickers {
 function layerGroups(layers: Layer[]): Group[] {
   return grouped(layers).map(({ group, layers: members }) => ({
     label: texts.family[group],
-    options: members.map((l) => {
-      const vintage = l.provisional ? `${l.vintage} ${texts.provisional}` : l.vintage;
-      return { value: l.id, label: texts.layerOption(l.title, vintage, l.areaCount) };
-    }),
+    options: members.map((l) => ({ value: l.id, label: texts.layerOption(l.title, l.areaCount, l.provisional) })),
   }));
 }
 

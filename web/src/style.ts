@@ -144,7 +144,10 @@ export function outlineLayers(source: string, theme: Theme): LayerSpecification[
 
 /** The outlines of another layer, over the areas: the more areas it has, the finer. */
 export function overlayLayers(source: string, areaCount: number, theme: Theme): LayerSpecification[] {
-  const weight = areaCount > 150 ? 0.6 : 1;
+  const many = areaCount > 150;
+  const weight = many ? 0.6 : 1;
+  // Seen from afar, many outlines would hide what they lie over.
+  const opacity: ExpressionSpecification | number = many ? ["interpolate", ["linear"], ["zoom"], 5, 0.35, 8, 1] : 1;
   const line = (id: string, colour: string, near: number, far: number): LayerSpecification => ({
     id,
     type: "line",
@@ -153,6 +156,7 @@ export function overlayLayers(source: string, areaCount: number, theme: Theme): 
     layout: { "line-join": "round", "line-cap": "round" },
     paint: {
       "line-color": colour,
+      "line-opacity": opacity,
       "line-width": ["interpolate", ["linear"], ["zoom"], 4, far * weight, 11, near * weight],
     },
   });

@@ -38,9 +38,8 @@ export const texts = {
     other: "Other",
     earlier: "Earlier boundaries",
   },
-  layerOption: (title: string, vintage: string, areas: number) => `${title}, ${vintage} (${count(areas)})`,
-  /** Ends the name of a layer whose boundaries are not settled. */
-  provisional: "provisional",
+  layerOption: (title: string, areas: number, provisional: boolean) =>
+    `${title}${provisional ? ", provisional" : ""} · ${count(areas)}`,
 
   legend: "Legend",
   legendUnit: (unit: string) => unit,
@@ -69,14 +68,23 @@ export const texts = {
   land: "Land",
   km2: (area: string) => `${area} km²`,
   boundaries: "Boundaries",
-  shares: {
-    health: "NHS bodies on the same ground",
-    other: "Areas on the same ground",
-    council: "Councils on the same ground",
-  },
-  shareBy: { population: "Share of residents", area: "Share of land" },
-  sharesLoading: "Finding out …",
-  sharesFailed: "This could not be found out just now.",
+  liesIn: "Lies in",
+  /** One area of a layer, by the layer's kind; the title of the layer stands in for others. */
+  kinds: {
+    msoa: "Middle layer area",
+    lad: "Council",
+    utla: "Upper-tier council",
+    cauth: "Combined authority",
+    rgn: "Region",
+    ctry: "Country",
+    nhs: "NHS body",
+    icb: "Integrated care board",
+    sicbl: "Sub-board location",
+    nhser: "NHS region",
+    hb: "Health board",
+    isdn: "Stroke network",
+    ambulance: "Ambulance service",
+  } as Record<string, string>,
   close: "Close",
   noSuchArea: (code: string) => `No area of this map has the code ${code}.`,
 
@@ -104,7 +112,6 @@ export const texts = {
   noIndicators: "The server holds no indicators yet",
   noIndicatorsDetail: "The boundaries can be seen; import a file of values to colour them.",
   noValues: (indicator: string, layer: string) => `${indicator} has no values for ${layer}.`,
-  pictureOf: (indicator: string, layer: string) => `Map of ${indicator} for ${layer}`,
   noWebGl: "This browser cannot draw the map",
   noWebGlDetail: "It needs WebGL, which is switched off or not supported here. The data is still at /v1.",
   unreadable: (where: string) => `The answer to ${where} could not be understood.`,

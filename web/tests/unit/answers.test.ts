@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readIndicators, readLayers, readValues, Unreadable } from "../../src/answers.ts";
+import { readArea, readIndicators, readLayers, readValues, Unreadable } from "../../src/answers.ts";
 
 const legend = {
   classes: [
@@ -99,4 +99,25 @@ test("periods and layers may be texts or objects", () => {
   });
   assert.deepEqual([plain?.periods, plain?.layers], [["2022"], ["lad"]]);
   assert.deepEqual([rich?.periods, rich?.layers], [["2022", "2023"], ["lad", "icb@2026"]]);
+});
+
+test("plain ground has the colour of the page, a pattern that of the server", () => {
+  const { noData } = readValues({ ...columns, legend });
+  assert.deepEqual(noData.map((c) => [c.flag, c.fill, c.pattern]), [
+    ["suppressed", "#b0b0b0", "diagonal"],
+    ["missing", null, null],
+  ]);
+});
+
+test("what an area lies in is told by the ids of the layers", () => {
+  const parents = {
+    rgn: { code: "E12000003", name: "Yorkshire and The Humber", layer: "rgn", vintage: "2025" },
+    ambulance: { code: "YAS", name: "Yorkshire Ambulance Service NHS Trust", vintage: "2022" },
+  };
+  assert.deepEqual(readArea({ code: "E08000035", parents }).parents, [
+    { code: "E12000003", name: "Yorkshire and The Humber", layer: "rgn@2025" },
+    { code: "YAS", name: "Yorkshire Ambulance Service NHS Trust", layer: "ambulance@2022" },
+  ]);
+  assert.deepEqual(readArea({ code: "E08000035" }).parents, []);
+  assert.throws(() => readArea({ code: "E08000035", parents: { rgn: {} } }), Unreadable);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { count, decimal, ordinal, percent, withUnit } from "../../src/number.ts";
+import { count, decimal, ordinal, withUnit } from "../../src/number.ts";
 
 test("numbers have thousands separators and the digits asked for", () => {
   assert.equal(count(34753), "34,753");
@@ -15,16 +15,6 @@ test("places end as they are spoken", () => {
     spoken,
     ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "101st", "111th", "1,002nd"],
   );
-});
-
-test("a share that is neither nothing nor everything is never written as either", () => {
-  assert.equal(percent(0), "0%");
-  assert.equal(percent(1), "100%");
-  assert.equal(percent(0.0001), "under 0.1%");
-  assert.equal(percent(0.9999), "over 99.9%");
-  assert.equal(percent(0.0163), "1.6%");
-  assert.equal(percent(0.346), "35%");
-  assert.equal(percent(0.995), "99.5%");
 });
 
 test("a percent sign stands close, other units apart", () => {
