@@ -13,5 +13,6 @@ pub mod coverage;
 pub mod geometry;
 pub mod http;
 pub mod index;
+pub mod query;
 pub mod source;
 pub mod tiles;

@@ -174,6 +174,7 @@ impl Atlas {
             blocks,
             block_codes,
             residents,
+            areas_m2: ground.areas_m2,
             grid: rest.grid,
             lineage: rest.lineage,
             postcodes: rest.postcodes.zip(catalogue.postcodes),

@@ -42,6 +42,7 @@ pub struct Atlas {
     blocks: BlockIndex,
     block_codes: HashMap<Code, u32>,
     residents: Vec<f64>,
+    areas_m2: Vec<f64>,
     grid: BritishGrid,
     lineage: Lineage,
     postcodes: Option<(Postcodes, PostcodesEntry)>,
@@ -112,6 +113,11 @@ impl Atlas {
     /// Residents of a block; NaN where unknown.
     pub fn residents_of_block(&self, block: u32) -> f64 {
         self.residents[block as usize]
+    }
+
+    /// Area of a block on the ellipsoid in square metres.
+    pub fn area_of_block_m2(&self, block: u32) -> f64 {
+        self.areas_m2[block as usize]
     }
 
     /// The British National Grid.

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 the data or the question is at fault; 2 wrong usage.
 
 mod build;
+mod check;
 mod locate;
 mod serve;
 
@@ -23,6 +24,7 @@ enum Command {
     Serve(serve::Arguments),
     Locate(locate::Arguments),
     Build(build::Arguments),
+    Check(check::Arguments),
 }
 
 /// Reads the arguments of the process, does what they say, and tells how it went.
@@ -33,6 +35,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Locate(arguments) => locate::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

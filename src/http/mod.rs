@@ -53,6 +53,7 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(layers::one))
         .routes(routes!(areas::one))
         .routes(routes!(areas::geometry))
+        .routes(routes!(areas::overlapping))
         .routes(routes!(locate::locate))
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::one))

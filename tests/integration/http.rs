@@ -224,3 +224,22 @@ async fn every_route_is_in_the_openapi_document() {
     }
     assert_eq!(get("/health/ready").await.json()["status"], "ready");
 }
+
+#[tokio::test]
+async fn a_board_shares_ground_with_its_councils_and_a_piece_of_another() {
+    let board = get("/v1/areas/E54000054/overlaps/lad?layer=icb@2022").await.json();
+    let rows = board["results"].as_array().unwrap();
+    assert_eq!(rows.len(), 6, "five councils of West Yorkshire and a part of North Yorkshire");
+    let piece = rows.iter().find(|r| r["code"] == "E06000065").unwrap();
+    assert_eq!((&piece["block_count"], &piece["population"]), (&29.into(), &49_329.0.into()));
+    let shared: f64 = rows.iter().map(|r| r["population"].as_f64().unwrap()).sum();
+    let all = get("/v1/areas/E54000054?layer=icb@2022").await.json()["population"].as_f64().unwrap();
+    assert_eq!(shared, all, "residents add up to the board's");
+    let share: f64 = rows.iter().map(|r| r["share_of_area"].as_f64().unwrap()).sum();
+    assert!((share - 1.0).abs() < 1e-5, "{share}");
+
+    let council = get("/v1/areas/E06000065/overlaps/icb@2022?layer=lad").await.json();
+    let blocks: Vec<u64> =
+        council["results"].as_array().unwrap().iter().map(|r| r["block_count"].as_u64().unwrap()).collect();
+    assert_eq!((blocks, &council["fit"]), (vec![341, 29, 3], &"split".into()));
+}

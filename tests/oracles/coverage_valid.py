@@ -119,7 +119,7 @@ def check(name, source, repairs):
         if shift > SHIFT_M:
             beyond.append(code)
     result = {
-        "file_bytes": path.stat().st_size,
+        "file_bytes": (path.with_name(path.name + ".gz") if not path.exists() else path).stat().st_size,
         "blocks": len(blocks),
         "arcs": arcs,
         "arc_vertices": vertices,

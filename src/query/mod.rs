@@ -1,0 +1,5 @@
+//! Questions asked of places.
+
+mod overlaps;
+
+pub use overlaps::{Overlap, overlaps};
