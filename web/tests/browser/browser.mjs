@@ -40,6 +40,8 @@ export async function open(browser, origin, hash = "", options = {}) {
     locale: "en-GB",
     ...options,
   });
+  // A busy machine draws by software slowly.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const faults = [];
   page.on("request", (request) => {

@@ -11,7 +11,7 @@ import { startServer } from "./server.mjs";
 const executable = findChromium();
 if (!executable && process.env.CI === "true") throw new Error("CI needs a Chromium for the browser tests");
 const skip = executable ? false : "no Chromium was found: scripts/ensure-chromium says how to get one";
-const options = { skip, timeout: 120_000 };
+const options = { skip, timeout: 240_000 };
 
 /** Leeds in the middle of the map. */
 const leeds = "#layer=lad&at=9.00/53.8000/-1.5500";
