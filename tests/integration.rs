@@ -5,11 +5,15 @@
 mod layering;
 
 mod integration {
+    mod atlas;
     mod classes;
     mod coverages;
     mod geodesy;
+    mod http;
     mod indicators;
+    mod locate;
     mod postcodes;
+    mod shipped;
     mod tables;
     mod tiles;
     mod validity;

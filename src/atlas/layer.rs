@@ -54,6 +54,7 @@ pub struct AtlasLayer {
     parts: Vec<LayerPart>,
     shapes: OnceLock<Vec<MultiPolygon>>,
     label_points: OnceLock<Vec<Option<Coord>>>,
+    geometries: OnceLock<Vec<Box<[u8]>>>,
 }
 
 impl AtlasLayer {
@@ -104,6 +105,7 @@ impl AtlasLayer {
             parts,
             shapes: OnceLock::new(),
             label_points: OnceLock::new(),
+            geometries: OnceLock::new(),
         }
     }
 
@@ -153,6 +155,11 @@ impl AtlasLayer {
     /// A point inside every area, as far from its border as can be; made at first need.
     pub fn label_points(&self) -> &[Option<Coord>] {
         self.label_points.get_or_init(|| self.shapes().par_iter().map(geometry::label_point).collect())
+    }
+
+    /// The outline of every area as an encoded GeoJSON geometry object, `null` for none; made at first need.
+    pub fn geometries(&self) -> &[Box<[u8]>] {
+        self.geometries.get_or_init(|| self.shapes().par_iter().map(super::shape::geometry).collect())
     }
 
     /// Box around all areas.

@@ -193,11 +193,8 @@ fn read_coverages(catalogue: &Catalogue, reading: &Reading) -> Result<Vec<AtlasC
             if !(entry.file.ends_with(".topojson") || entry.file.ends_with(".topojson.gz")) {
                 return Err(LoadError::Format(entry.file.clone()));
             }
-            let fields = topojson::Fields {
-                object: entry.object.as_deref(),
-                code: &entry.code,
-                name: &entry.name,
-            };
+            let fields =
+                topojson::Fields { object: entry.object.as_deref(), code: &entry.code, name: &entry.name };
             let coverage = topojson::read(&bytes, fields)
                 .map_err(|source| LoadError::Coverage { file: entry.file.clone(), source })?;
             Ok((entry.clone(), coverage))

@@ -3,6 +3,7 @@
 mod layer;
 mod load;
 mod place;
+mod shape;
 mod values;
 
 use std::collections::HashMap;
@@ -150,10 +151,7 @@ impl Atlas {
 
     /// Attribution lines of a layer and of the coverages it covers, each once.
     pub fn attribution(&self, layer: &AtlasLayer) -> Vec<String> {
-        let shapes = layer
-            .parts()
-            .iter()
-            .flat_map(|part| &self.coverages[part.coverage].entry.attribution);
+        let shapes = layer.parts().iter().flat_map(|part| &self.coverages[part.coverage].entry.attribution);
         let mut lines: Vec<String> = Vec::new();
         for line in layer.entry.attribution.iter().chain(shapes) {
             if !lines.contains(line) {

@@ -42,7 +42,8 @@ impl Atlas {
         let mut layers: Vec<&AtlasLayer> = numbers.iter().map(|&i| &self.layers[i as usize]).collect();
         if let Some(asked) = asked {
             let fits = |l: &&AtlasLayer| {
-                l.entry.id.kind == asked.kind && asked.vintage.as_ref().is_none_or(|v| *v == l.entry.id.vintage)
+                l.entry.id.kind == asked.kind
+                    && asked.vintage.as_ref().is_none_or(|v| *v == l.entry.id.vintage)
             };
             layers.retain(fits);
         }

@@ -4,6 +4,8 @@
 
 mod build;
 mod check;
+mod locate;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Serve(serve::Arguments),
+    Locate(locate::Arguments),
     Build(build::Arguments),
     Check(check::Arguments),
 }
@@ -28,6 +32,8 @@ pub fn run() -> ExitCode {
     // Wrong usage ends here with exit code 2, `--help` and `--version` with 0.
     let arguments = Arguments::parse();
     let done = match arguments.command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Locate(arguments) => locate::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
     };

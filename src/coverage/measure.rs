@@ -64,8 +64,10 @@ fn strip_m2(a: Coord, b: Coord) -> f64 {
     const NODES: [(f64, f64); 3] =
         [(0.112_701_665_379_258_3, 5.0 / 18.0), (0.5, 8.0 / 18.0), (0.887_298_334_620_741_7, 5.0 / 18.0)];
     let width = (b.x - a.x).to_radians();
-    let mean: f64 =
-        NODES.iter().map(|(at, weight)| weight * strip_per_radian((a.y + (b.y - a.y) * at).to_radians())).sum();
+    let mean: f64 = NODES
+        .iter()
+        .map(|(at, weight)| weight * strip_per_radian((a.y + (b.y - a.y) * at).to_radians()))
+        .sum();
     width * mean
 }
 

@@ -18,8 +18,8 @@ use geo::Coord;
 use crate::area::Code;
 
 pub use build::{BlockShape, BuildFault, BuildReport};
-pub use measure::united;
 pub use dissolve::{Outlines, Ring, SignedArc};
+pub use measure::united;
 
 /// No block: the sea, or the outside of the coverage.
 pub const NOWHERE: u32 = u32::MAX;

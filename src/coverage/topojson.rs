@@ -4,6 +4,7 @@
 //! `transform`, rings wound either way, extra coordinates ignored, packed by gzip or plain.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Read as _, Write as _};
 
@@ -11,6 +12,7 @@ use flate2::{Compression, GzBuilder, read::GzDecoder};
 
 use geo::Coord;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::{Arc, Block, Coverage, NOWHERE, ring_area};
@@ -87,7 +89,7 @@ pub enum TopoJsonError {
 
 #[derive(Deserialize)]
 struct Topology {
-    objects: Map<String, Value>,
+    objects: BTreeMap<String, Box<RawValue>>,
     arcs: Vec<Vec<Position>>,
     transform: Option<Transform>,
 }
@@ -133,8 +135,8 @@ struct Geometry {
     id: Option<Value>,
     #[serde(default)]
     properties: Map<String, Value>,
-    #[serde(default)]
-    arcs: Value,
+    /// Kept as text until the kind is known: a tree of values for a whole country's arcs would take ten times the room.
+    arcs: Option<Box<RawValue>>,
 }
 
 /// Where a TopoJSON file keeps what a coverage needs.
@@ -191,9 +193,10 @@ pub fn read(bytes: &[u8], fields: Fields) -> Result<Coverage, TopoJsonError> {
             field: fields.code.to_owned(),
             error,
         })?;
+        let arcs = geometry.arcs.as_deref().map_or("[]", RawValue::get);
         let polygons: Vec<Vec<Vec<i64>>> = match geometry.kind.as_deref() {
-            Some("Polygon") => vec![serde_json::from_value(geometry.arcs)?],
-            Some("MultiPolygon") => serde_json::from_value(geometry.arcs)?,
+            Some("Polygon") => vec![serde_json::from_str(arcs)?],
+            Some("MultiPolygon") => serde_json::from_str(arcs)?,
             None => Vec::new(),
             Some(other) => {
                 return Err(TopoJsonError::NotArea { position, kind: other.to_owned() });
@@ -215,7 +218,7 @@ pub fn read(bytes: &[u8], fields: Fields) -> Result<Coverage, TopoJsonError> {
 }
 
 fn pick_object(
-    mut objects: Map<String, Value>,
+    mut objects: BTreeMap<String, Box<RawValue>>,
     wanted: Option<&str>,
 ) -> Result<GeometryCollection, TopoJsonError> {
     let names: Vec<String> = objects.keys().cloned().collect();
@@ -225,7 +228,7 @@ fn pick_object(
         (None, _) => return Err(TopoJsonError::WhichObject(names)),
     };
     match objects.remove(&name) {
-        Some(object) => Ok(serde_json::from_value(object)?),
+        Some(object) => Ok(serde_json::from_str(object.get())?),
         None => Err(TopoJsonError::NoObject { name, found: names }),
     }
 }

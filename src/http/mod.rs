@@ -1,3 +1,95 @@
-//! The HTTP side: one file per noun.
+//! The HTTP side: every route in one list, one file per noun.
 
+mod answer;
+mod areas;
+mod choropleth;
+mod health;
+mod indicators;
+mod layers;
+mod locate;
 pub mod page;
+mod parameters;
+mod problem;
+mod state;
+mod tiles;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::cors::{Any, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+pub use problem::Problem;
+pub use state::{AppState, Served};
+
+/// No answer of ours takes this long; a client that is still waiting is better told.
+const LONGEST: Duration = Duration::from_secs(60);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Levelmap",
+        description = "Boundaries of UK councils and NHS bodies, indicators joined to them, and the questions people ask of places. Coordinates are longitude, latitude (WGS 84) unless a name says otherwise."
+    ),
+    components(schemas(problem::Problem))
+)]
+struct Document;
+
+/// The whole application; tests call it without a port.
+pub fn app(state: AppState) -> Router {
+    let (data, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(layers::root))
+        .routes(routes!(layers::list))
+        .routes(routes!(layers::one))
+        .routes(routes!(areas::one))
+        .routes(routes!(areas::geometry))
+        .routes(routes!(locate::locate))
+        .routes(routes!(indicators::list))
+        .routes(routes!(indicators::one))
+        .routes(routes!(indicators::values))
+        .routes(routes!(choropleth::map))
+        .routes(routes!(choropleth::part))
+        .routes(routes!(tiles::tilejson))
+        .routes(routes!(tiles::tile))
+        .routes(routes!(tiles::style))
+        .layer(from_fn_with_state(state.clone(), answer::tagged))
+        .split_for_parts();
+    let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
+    Router::new()
+        .merge(data)
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/", get(page::index))
+        .route("/assets/{*path}", get(page::asset))
+        .merge(SwaggerUi::new("/docs").url("/v1/openapi.json", document))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_that_way)
+        .layer(compression)
+        .layer(CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+async fn nothing_here(uri: Uri) -> Problem {
+    Problem::not_found(format!("there is nothing at {}; /docs lists what there is", uri.path()))
+}
+
+async fn not_that_way() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this address does not take this method; /docs says which it takes",
+    )
+}

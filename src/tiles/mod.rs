@@ -4,6 +4,7 @@ mod clip;
 mod coord;
 mod encode;
 mod fill;
+mod layer;
 mod mend;
 mod shape;
 mod snap;
@@ -12,6 +13,7 @@ mod tilejson;
 
 pub use coord::{MAX_ZOOM, TileCoord, TileCoordError};
 pub use encode::{EncodeError, TileArea, TileBorder, encode_tile};
+pub use layer::{TileLayer, TileValue};
 pub use shape::{TileShape, WorldPoint, project_line};
 pub use style::{Style, StyleClass, StyleLayer, StyleSource, layer_style};
 pub use tilejson::{TileJson, VectorLayer, layer_tilejson};

@@ -58,7 +58,10 @@ pub fn build(sources: &Path, dir: &Path) -> anyhow::Result<()> {
         let far = to_unit.map(|m| if m > FAR_MINUTES { block.residents } else { 0 });
         let classes = classes.get(&block.lsoa).copied().unwrap_or_default();
         let tenths = |minutes: Option<f64>| minutes.map_or(String::new(), |m| format!("{m:.1}"));
-        let admitted = admissions.get(&block.lsoa_name).map(|a| (a * ADMISSION_YEARS).round());
+        // The source writes 0 for every block of Wales, where it has no admissions: that is missing, not none.
+        let covered = !block.lsoa.as_str().starts_with('W');
+        let admitted = admissions.get(&block.lsoa_name).filter(|_| covered);
+        let admitted = admitted.map(|a| (a * ADMISSION_YEARS).round());
         vec![
             block.lsoa.to_string(),
             block.residents.to_string(),

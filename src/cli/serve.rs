@@ -1,0 +1,94 @@
+//! `levelmap serve`: the server.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::atlas::Atlas;
+use crate::http::{AppState, app};
+use crate::source::folder::Folder;
+
+/// Serve maps, tiles and answers
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Folder of boundaries; without it the United Kingdom that is part of the program
+    #[arg(long, value_name = "DIR")]
+    boundaries: Option<PathBuf>,
+}
+
+/// Serves until told to stop.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let start = Instant::now();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("LEVELMAP_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("levelmap=info,tower_http=warn")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let folder = arguments.boundaries.clone().map_or(Folder::Shipped, Folder::Disk);
+    let atlas = Atlas::load(&folder).with_context(|| format!("cannot serve {folder}"))?;
+    tracing::info!(
+        load_ms = atlas.loaded_in().as_millis() as u64,
+        fingerprint = atlas.fingerprint(),
+        "loaded {folder}"
+    );
+    let state = AppState::new(atlas);
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(arguments.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+        let address = listener.local_addr()?;
+        eprintln!("Levelmap is ready at http://{address} ({} ms)", start.elapsed().as_millis());
+        warm_up(state.clone());
+        reload_on_hangup(state.clone(), folder)?;
+        axum::serve(listener, app(state)).with_graceful_shutdown(told_to_stop()?).await?;
+        Ok(())
+    })
+}
+
+/// Makes the outlines of current layers beside the first requests.
+fn warm_up(state: AppState) {
+    std::thread::spawn(move || state.served().atlas.warm_up());
+}
+
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// On SIGHUP reads the folder anew; what cannot be read leaves what is served as it is.
+fn reload_on_hangup(state: AppState, folder: Folder) -> anyhow::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            let folder = folder.clone();
+            match tokio::task::spawn_blocking(move || Atlas::load(&folder)).await {
+                Ok(Ok(atlas)) => {
+                    tracing::info!(fingerprint = atlas.fingerprint(), "loaded anew");
+                    state.swap(atlas);
+                    warm_up(state.clone());
+                }
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "could not load anew; serving what was loaded before")
+                }
+                Err(error) => tracing::error!(%error, "loading anew was cut off"),
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! `/v1/areas/{code}`: one area.
+
+use axum::extract::{Path, RawQuery, State};
+use serde_json::{Map, Value, json};
+
+use super::answer::{self, Answer, bytes};
+use super::layers::{corners, properties, split_suffix, square_km, write_feature};
+use super::parameters::Parameters;
+use super::problem::Problem;
+use super::state::{AppState, Served};
+use crate::area::{Code, LayerRef};
+use crate::atlas::Found;
+use crate::geometry;
+
+/// The area with a code, or 404.
+pub(super) fn find<'a>(
+    served: &'a Served,
+    code: &str,
+    layer: Option<&LayerRef>,
+) -> Result<Found<'a>, Problem> {
+    let code: Code = code.parse().map_err(|e| Problem::parameter("code", code, format!("{e}")))?;
+    served.atlas.find(&code, layer).ok_or_else(|| {
+        let place = layer.map(|l| format!(" in layer `{l}`")).unwrap_or_default();
+        Problem::not_found(format!("there is no area with the code {code}{place}"))
+    })
+}
+
+/// One area: code, name, layer, size, place, what it lies in, what it followed.
+#[utoipa::path(get, path = "/v1/areas/{code}", tag = "areas",
+    params(("code" = String, Path, description = "`E08000035`"),
+        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
+    responses((status = 200, description = "The area"), (status = 404, body = Problem)))]
+pub async fn one(
+    State(state): State<AppState>,
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let mut read = Parameters::parse(query.as_deref(), &["layer"]);
+    let layer: Option<LayerRef> = read.value("layer");
+    read.finish()?;
+    answer::off_thread(&state, move |served| {
+        let found = find(served, &code, layer.as_ref())?;
+        answer::json(&describe(served, &found))
+    })
+    .await
+}
+
+fn describe(served: &Served, found: &Found) -> Value {
+    let (atlas, area, layer) = (&served.atlas, found.area(), found.layer);
+    let shape = &layer.shapes()[found.number as usize];
+    let mut parents = Map::new();
+    for other in atlas.layers().iter().filter(|o| o.entry.current && o.entry.id.kind != layer.entry.id.kind) {
+        if let Some(parent) = atlas.parent(layer, found.number, other) {
+            // A layer of smaller areas can hold the whole only when both are the same ground.
+            if other.blocks_of(parent).len() > layer.blocks_of(found.number).len() {
+                let parent = properties(other, &other.areas()[parent as usize]);
+                parents.insert(other.entry.id.kind.to_string(), parent.into());
+            }
+        }
+    }
+    let changes = |rows: Vec<&crate::area::Change>, code: fn(&crate::area::Change) -> (&Code, &String)| {
+        let rows = rows.into_iter().map(|c| {
+            let (code, name) = code(c);
+            json!({"code": code, "name": name, "effective": c.effective, "kind": c.kind, "note": c.note})
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let lineage = atlas.lineage();
+    let position = |c: Option<geo::Coord>| c.map(|c| [rounded(c.x), rounded(c.y)]);
+    let code = area.code.as_str();
+    let mut answer = properties(layer, area);
+    let also: Vec<String> = atlas.layers_with(&area.code).map(|l| l.entry.id.to_string()).collect();
+    let more = json!({
+        "name_cy": area.name_cy, "alternative_names": area.alternatives,
+        "status": found.status, "layers": also,
+        "bbox": area.bbox.map(corners),
+        "centroid": position(geometry::centroid(shape)),
+        "label_point": position(layer.label_points()[found.number as usize]),
+        "area_km2": square_km(area.area_m2),
+        "population": area.residents, "population_source": area.residents.map(|_| "2011 Census"),
+        "block_count": layer.blocks_of(found.number).len(),
+        "parents": parents,
+        "superseded_by": changes(lineage.successors(&area.code).collect(), |c| (&c.new_code, &c.new_name)),
+        "supersedes": changes(lineage.predecessors(&area.code).collect(), |c| (&c.old_code, &c.old_name)),
+        "source": layer.entry.source, "licence": layer.entry.licence, "attribution": atlas.attribution(layer),
+        "links": {
+            "self": format!("/v1/areas/{code}"), "geometry": format!("/v1/areas/{code}/geometry.geojson"),
+            "layer": format!("/v1/layers/{}", layer.entry.id)
+        }
+    });
+    if let Value::Object(more) = more {
+        answer.extend(more);
+    }
+    Value::Object(answer)
+}
+
+/// Degrees to six digits, 11 cm.
+fn rounded(degrees: f64) -> f64 {
+    (degrees * 1e6).round() / 1e6
+}
+
+/// The outline of one area.
+#[utoipa::path(get, path = "/v1/areas/{code}/{geometry}", tag = "areas",
+    params(("code" = String, Path, description = "`E08000035`"),
+        ("geometry" = String, Path, description = "`geometry.geojson`, `geometry.topojson`, `geometry.wkt`, `geometry.kml`"),
+        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
+    responses((status = 200, description = "The outline"), (status = 404, body = Problem)))]
+pub async fn geometry(
+    State(state): State<AppState>,
+    Path((code, file)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let ("geometry", Some(format)) = split_suffix(&file) else {
+        return Err(Problem::not_found(format!("there is nothing at /v1/areas/{code}/{file}")));
+    };
+    let format = format.to_owned();
+    let mut read = Parameters::parse(query.as_deref(), &["layer"]);
+    let layer: Option<LayerRef> = read.value("layer");
+    read.finish()?;
+    answer::off_thread(&state, move |served| {
+        let found = find(served, &code, layer.as_ref())?;
+        let (area, shape) = (found.area(), &found.layer.shapes()[found.number as usize]);
+        match format.as_str() {
+            "geojson" => {
+                let mut out = Vec::new();
+                write_feature(&mut out, found.layer, area, &found.layer.geometries()[found.number as usize]);
+                Ok(bytes("application/geo+json", out))
+            }
+            "topojson" => {
+                let block = crate::coverage::BlockShape {
+                    code: area.code.clone(),
+                    name: area.name.clone(),
+                    shape: shape.clone(),
+                };
+                let (one, _) = crate::coverage::Coverage::from_shapes(&[block]);
+                let kind = found.layer.entry.id.kind.as_str();
+                let scale = crate::coverage::topojson::MICRODEGREE;
+                Ok(bytes("application/json", crate::coverage::topojson::write(&one, kind, scale)))
+            }
+            "wkt" => Ok(bytes("text/plain; charset=utf-8", wkt(shape))),
+            "kml" => Ok(bytes("application/vnd.google-earth.kml+xml", kml(area, shape))),
+            other => Err(Problem::not_found(format!(
+                "no geometry as `{other}`: there are geojson, topojson, wkt, kml"
+            ))),
+        }
+    })
+    .await
+}
+
+fn wkt(shape: &geo::MultiPolygon) -> String {
+    let ring = |r: &geo::LineString| {
+        let points: Vec<String> = r.0.iter().map(|c| format!("{} {}", rounded(c.x), rounded(c.y))).collect();
+        format!("({})", points.join(","))
+    };
+    let polygon = |p: &geo::Polygon| {
+        let rings: Vec<String> = std::iter::once(p.exterior()).chain(p.interiors()).map(ring).collect();
+        format!("({})", rings.join(","))
+    };
+    match shape.0.as_slice() {
+        [] => "MULTIPOLYGON EMPTY".to_owned(),
+        polygons => format!("MULTIPOLYGON({})", polygons.iter().map(polygon).collect::<Vec<_>>().join(",")),
+    }
+}
+
+fn kml(area: &crate::atlas::Area, shape: &geo::MultiPolygon) -> String {
+    let escaped = area.name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let ring = |r: &geo::LineString| {
+        let points: Vec<String> = r.0.iter().map(|c| format!("{},{}", rounded(c.x), rounded(c.y))).collect();
+        format!("<LinearRing><coordinates>{}</coordinates></LinearRing>", points.join(" "))
+    };
+    let polygons = shape.iter().map(|p| {
+        let holes: String =
+            p.interiors().iter().map(|r| format!("<innerBoundaryIs>{}</innerBoundaryIs>", ring(r))).collect();
+        let outer = ring(p.exterior());
+        format!("<Polygon><outerBoundaryIs>{outer}</outerBoundaryIs>{holes}</Polygon>")
+    });
+    let polygons: String = polygons.collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Placemark id=\"{}\"><name>{escaped}</name><MultiGeometry>{polygons}</MultiGeometry></Placemark></kml>\n",
+        area.code
+    )
+}

@@ -1,0 +1,74 @@
+//! What every request shares.
+
+use std::sync::{Arc, OnceLock, RwLock};
+
+use bytes::Bytes;
+use moka::sync::Cache;
+
+use crate::atlas::{Atlas, AtlasLayer};
+use crate::tiles::{TileCoord, TileLayer};
+
+/// Tiles kept, in bytes of tile: some thousands of tiles, well under the memory that the atlas itself takes.
+const TILE_CACHE_BYTES: u64 = 48 * 1024 * 1024;
+
+/// An atlas and what is made from it at first need; swapped whole when boundaries are loaded anew.
+pub struct Served {
+    /// The atlas.
+    pub atlas: Atlas,
+    tile_layers: Vec<OnceLock<TileLayer>>,
+    tiles: Cache<(usize, TileCoord), Bytes>,
+}
+
+impl Served {
+    fn new(atlas: Atlas) -> Self {
+        let tile_layers = atlas.layers().iter().map(|_| OnceLock::new()).collect();
+        let tiles = Cache::builder()
+            .max_capacity(TILE_CACHE_BYTES)
+            .weigher(|_, tile: &Bytes| tile.len() as u32 + 64)
+            .build();
+        Served { atlas, tile_layers, tiles }
+    }
+
+    /// The projected shapes of a layer, by its place in [`Atlas::layers`].
+    pub fn tile_layer(&self, place: usize) -> &TileLayer {
+        self.tile_layers[place].get_or_init(|| TileLayer::new(&self.atlas.layers()[place]))
+    }
+
+    /// A tile without values, from the cache or made by `make`; one computation however many ask at once.
+    pub fn tile<E: Send + Sync + 'static>(
+        &self,
+        place: usize,
+        tile: TileCoord,
+        make: impl FnOnce() -> Result<Bytes, E>,
+    ) -> Result<Bytes, Arc<E>> {
+        self.tiles.try_get_with((place, tile), make)
+    }
+
+    /// The place of a layer in [`Atlas::layers`].
+    pub fn place_of(&self, layer: &AtlasLayer) -> usize {
+        let mut layers = self.atlas.layers().iter();
+        layers.position(|l| l.entry.id == layer.entry.id).unwrap_or_default()
+    }
+}
+
+/// The state of the application: the atlas now served.
+#[derive(Clone)]
+pub struct AppState(Arc<RwLock<Arc<Served>>>);
+
+impl AppState {
+    /// Serves an atlas.
+    pub fn new(atlas: Atlas) -> Self {
+        AppState(Arc::new(RwLock::new(Arc::new(Served::new(atlas)))))
+    }
+
+    /// What is served now; requests keep what they began with.
+    pub fn served(&self) -> Arc<Served> {
+        Arc::clone(&self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Swaps the atlas; requests in flight finish on the old one.
+    pub fn swap(&self, atlas: Atlas) {
+        let served = Arc::new(Served::new(atlas));
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = served;
+    }
+}

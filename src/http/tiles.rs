@@ -1,0 +1,154 @@
+//! `/tiles/*` and `/style.json`: layers for map clients.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use bytes::Bytes;
+
+use super::answer::{self, Answer, bytes};
+use super::choropleth::{paint_options, painted};
+use super::indicators;
+use super::layers::{self, corners, split_suffix};
+use super::parameters::Parameters;
+use super::problem::Problem;
+use super::state::{AppState, Served};
+use crate::area::Flag;
+use crate::atlas::AtlasLayer;
+use crate::choropleth::PaintOptions;
+use crate::tiles::{EncodeError, TileCoord, TileValue, layer_style, layer_tilejson};
+
+/// The parameters that put values into tiles.
+const PARAMETERS: [&str; 6] = ["indicator", "period", "method", "classes", "breaks", "palette"];
+
+/// A layer with more areas than this has thousands to a tile further out.
+const MANY_AREAS: usize = 10_000;
+/// Where such a layer begins.
+const MANY_AREAS_MINZOOM: u8 = 5;
+
+fn minzoom(layer: &AtlasLayer) -> u8 {
+    if layer.areas().len() > MANY_AREAS { MANY_AREAS_MINZOOM } else { 0 }
+}
+
+/// The address by which the client reached us, for the absolute links that TileJSON and styles need.
+fn base(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let host = text("x-forwarded-host").or(text(HOST.as_str())).unwrap_or("127.0.0.1:8080");
+    format!("{}://{host}", text("x-forwarded-proto").unwrap_or("http"))
+}
+
+/// TileJSON of a layer.
+#[utoipa::path(get, path = "/tiles/{layer}", tag = "tiles",
+    params(("layer" = String, Path, description = "`lad.json`, `icb@2022.json`")),
+    responses((status = 200, description = "TileJSON 3"), (status = 404, body = Problem)))]
+pub async fn tilejson(
+    State(state): State<AppState>,
+    Path(file): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Answer {
+    let (name, Some("json")) = split_suffix(&file) else {
+        return Err(Problem::not_found(format!("there is nothing at /tiles/{file}")));
+    };
+    let mut read = Parameters::parse(query.as_deref(), &PARAMETERS);
+    paint_options(&mut read);
+    read.finish()?;
+    let served = state.served();
+    let layer = layers::find(&served, name)?;
+    let id = &layer.entry.id;
+    let values = query.as_deref().map(|q| format!("?{q}")).unwrap_or_default();
+    let url = format!("{}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt{values}", base(&headers));
+    let bounds = layer.bbox().map_or([-9.0, 49.0, 2.5, 61.5], corners);
+    let attribution = served.atlas.attribution(layer).join(". ");
+    let title = &layer.entry.title;
+    let with_values = read.text("indicator").is_some();
+    let vintage = layer.vintage().as_str();
+    answer::json(&layer_tilejson(title, vintage, &attribution, &url, bounds, minzoom(layer), with_values))
+}
+
+/// One vector tile.
+#[utoipa::path(get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
+    params(("layer" = String, Path, description = "`lad`, `icb@2022`"), ("z" = u8, Path, description = "0 to 14"),
+        ("x" = u32, Path), ("y" = String, Path, description = "`329.mvt`"),
+        ("indicator" = Option<String>, Query, description = "Puts `value` and `class` on the areas")),
+    responses((status = 200, description = "Mapbox Vector Tile 2"), (status = 404, body = Problem)))]
+pub async fn tile(
+    State(state): State<AppState>,
+    Path((layer, z, x, y)): Path<(String, String, String, String)>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let (y, Some("mvt")) = split_suffix(&y) else {
+        return Err(Problem::not_found("tiles are written {z}/{x}/{y}.mvt"));
+    };
+    let place = format!("{z}/{x}/{y}");
+    let coord: TileCoord = place.parse().map_err(|e| Problem::parameter("z/x/y", &place, format!("{e}")))?;
+    if coord.z() > crate::tiles::DEEPEST_TILES {
+        let message = format!("tiles go to zoom {}; draw those larger beyond", crate::tiles::DEEPEST_TILES);
+        return Err(Problem::parameter("z", &z, message));
+    }
+    let mut read = Parameters::parse(query.as_deref(), &PARAMETERS);
+    let options = paint_options(&mut read);
+    let indicator = read.text("indicator").map(str::to_owned);
+    read.finish()?;
+    let tile = answer::off_thread(&state, move |served| {
+        let layer = layers::find(served, &layer)?;
+        match &indicator {
+            None => plain(served, layer, coord).map_err(|e| Problem::internal(&e)),
+            Some(indicator) => with_values(served, layer, coord, indicator, &options, &mut read),
+        }
+    })
+    .await?;
+    Ok(bytes("application/vnd.mapbox-vector-tile", tile))
+}
+
+fn plain(served: &Served, layer: &AtlasLayer, coord: TileCoord) -> Result<Bytes, Arc<EncodeError>> {
+    let place = served.place_of(layer);
+    served.tile(place, coord, || {
+        let cut = served.tile_layer(place).cut(layer, coord, |_| TileValue::default());
+        cut.map(Bytes::from)
+    })
+}
+
+fn with_values(
+    served: &Served,
+    layer: &AtlasLayer,
+    coord: TileCoord,
+    indicator: &str,
+    options: &PaintOptions,
+    read: &mut Parameters,
+) -> Result<Bytes, Problem> {
+    let indicator = indicators::find(served, indicator)?;
+    indicators::check_period(read, indicator);
+    read.finish()?;
+    let (observations, painting) = painted(served, layer, indicator, options)?;
+    let value_of = |area: u32| {
+        let observation = &observations[area as usize];
+        let flag = observation.flag.map(|flag| match flag {
+            Flag::Suppressed => "suppressed",
+            Flag::Missing => "missing",
+            Flag::LowCoverage => "low_coverage",
+            Flag::LowReliability => "low_reliability",
+            Flag::NotApplicable => "not_applicable",
+        });
+        TileValue { value: observation.value, class: painting.class(area as usize), flag }
+    };
+    let cut = served.tile_layer(served.place_of(layer)).cut(layer, coord, value_of);
+    cut.map(Bytes::from).map_err(|e| Problem::internal(&e))
+}
+
+/// A MapLibre style over the councils' tiles.
+#[utoipa::path(get, path = "/style.json", tag = "tiles",
+    params(("layer" = Option<String>, Query, description = "`lad` when not given")),
+    responses((status = 200, description = "A style that MapLibre loads as it is")))]
+pub async fn style(State(state): State<AppState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Answer {
+    let mut read = Parameters::parse(query.as_deref(), &["layer"]);
+    let name = read.text("layer").unwrap_or("lad").to_owned();
+    read.finish()?;
+    let served = state.served();
+    let layer = layers::find(&served, &name)?;
+    let id = layer.entry.id.to_string();
+    let url = format!("{}/tiles/{id}.json", base(&headers));
+    // The United Kingdom fits a screen at this view.
+    answer::json(&layer_style(&layer.entry.title, layer.entry.id.kind.as_str(), &url, [-3.4, 55.2, 4.7], &[]))
+}

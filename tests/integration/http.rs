@@ -1,0 +1,226 @@
+//! The HTTP side on the shipped data, without a port.
+
+use std::sync::LazyLock;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use levelmap::atlas::Atlas;
+use levelmap::http::{AppState, app};
+use levelmap::source::folder::Folder;
+use serde_json::Value;
+use tower::ServiceExt;
+
+static STATE: LazyLock<AppState> = LazyLock::new(|| AppState::new(Atlas::load(&Folder::Shipped).unwrap()));
+
+struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|v| v.to_str().unwrap()).unwrap_or_default()
+    }
+}
+
+async fn ask(path: &str, headers: &[(&str, &str)]) -> Reply {
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = app(STATE.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Reply { status: parts.status, headers: parts.headers, body }
+}
+
+async fn get(path: &str) -> Reply {
+    let reply = ask(path, &[]).await;
+    assert_eq!(reply.status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&reply.body));
+    reply
+}
+
+#[tokio::test]
+async fn leeds_is_found_in_every_current_layer() {
+    let areas = get("/v1/locate?lon=-1.5491&lat=53.8008").await.json()["areas"].clone();
+    for (kind, code, name) in [
+        ("lad", "E08000035", "Leeds"),
+        ("icb", "E54000054", "NHS West Yorkshire Integrated Care Board"),
+        ("rgn", "E12000003", "Yorkshire and The Humber"),
+        ("lsoa", "E01033008", "Leeds 111A"),
+    ] {
+        assert_eq!((&areas[kind]["code"], &areas[kind]["name"]), (&code.into(), &name.into()), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_point_a_grid_reference_and_a_postcode_agree() {
+    let by_postcode = get("/v1/locate?postcode=ls1%201ur").await.json();
+    let (e, n) = (&by_postcode["query"]["easting"], &by_postcode["query"]["northing"]);
+    let by_grid = get(&format!("/v1/locate?easting={e}&northing={n}")).await.json();
+    let (lon, lat) = (&by_grid["query"]["lon"], &by_grid["query"]["lat"]);
+    let by_degrees = get(&format!("/v1/locate?lon={lon}&lat={lat}")).await.json();
+    assert_eq!(by_postcode["areas"], by_grid["areas"]);
+    assert_eq!(by_grid["areas"], by_degrees["areas"]);
+    assert_eq!(by_degrees["areas"]["lad"]["code"], "E08000035");
+}
+
+#[tokio::test]
+async fn a_day_picks_the_vintages_then_in_force() {
+    let then = get("/v1/locate?lon=-1.4797&lat=53.5526&layers=lad,icb&as_of=2022-08-01").await.json();
+    assert_eq!(then["areas"]["lad"]["code"], "E08000016", "Barnsley before April 2025");
+    let now = get("/v1/locate?lon=-1.4797&lat=53.5526&layers=lad").await.json();
+    assert_eq!(now["areas"]["lad"]["code"], "E08000038");
+    assert_eq!(now["areas"].as_object().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_sea_is_in_no_area() {
+    let areas = get("/v1/locate?lon=1.9&lat=54.5").await.json()["areas"].clone();
+    assert_eq!(areas, serde_json::json!({}));
+}
+
+#[tokio::test]
+async fn bad_questions_are_answered_with_what_is_wrong() {
+    for (path, parameter, words) in [
+        ("/v1/locate?lon=53.8&lat=-1.5", "lon", "swapped"),
+        ("/v1/locate?lon=429000&lat=433000", "lon", "metres"),
+        ("/v1/locate?lon=-1.5", "lat", "missing"),
+        ("/v1/locate?lon=x&lat=53", "lon", "not a number"),
+        ("/v1/locate?lon=-1&lat=53&lon=-2", "lon", "more than once"),
+        ("/v1/locate?lon=-1&lat=53&colour=red", "colour", "not a parameter"),
+        ("/v1/locate?lon=-1&lat=53&layers=nope", "layers", "no such layer"),
+        ("/v1/locate?lon=-1&lat=53&as_of=yesterday", "as_of", ""),
+        ("/v1/locate?postcode=LEEDS", "postcode", ""),
+        ("/v1/locate", "lon", "give one of"),
+        ("/v1/choropleth/lad/residents.geojson?classes=99", "classes", "between 1 and"),
+        ("/v1/choropleth/lad/residents.geojson?method=magic", "method", "jenks"),
+        ("/v1/choropleth/lad/residents.geojson?period=1999", "period", "2011"),
+        ("/tiles/lad/3/9/1.mvt", "z/x/y", ""),
+    ] {
+        let reply = ask(path, &[]).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(reply.header("content-type"), "application/problem+json", "{path}");
+        assert_eq!(reply.header("cache-control"), "no-store", "{path}");
+        let error = &reply.json()["errors"][0];
+        assert_eq!(error["parameter"], parameter, "{path}");
+        assert!(error["message"].as_str().unwrap().contains(words), "{path}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_in_words() {
+    for path in [
+        "/nope",
+        "/v1/areas/E99999998",
+        "/v1/layers/nope",
+        "/v1/layers/lad@1850",
+        "/v1/indicators/nope",
+        "/v1/choropleth/lad/nope.geojson",
+        "/v1/locate?postcode=BT1%201AA",
+        "/v1/locate?postcode=ZZ99%209ZZ",
+    ] {
+        let reply = ask(path, &[]).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(reply.json()["detail"].as_str().unwrap().len() > 10, "{path}");
+    }
+    let northern_ireland = ask("/v1/locate?postcode=BT1%201AA", &[]).await.json();
+    assert!(northern_ireland["detail"].as_str().unwrap().contains("licence"));
+}
+
+#[tokio::test]
+async fn boards_are_36_now_and_42_in_2022() {
+    for (layer, areas) in [("icb", 36), ("icb@2022", 42), ("lad", 361), ("nhs", 62)] {
+        let map = get(&format!("/v1/choropleth/{layer}/stroke-admissions.geojson")).await.json();
+        let features = map["features"].as_array().unwrap();
+        assert_eq!(features.len(), areas, "{layer}");
+        let classes = map["legend"]["classes"].as_array().unwrap().iter();
+        let gaps = map["legend"]["no_data"].as_array().unwrap().iter();
+        let counted: u64 = classes.chain(gaps).map(|c| c["count"].as_u64().unwrap()).sum();
+        assert_eq!(counted, areas as u64, "every area of {layer} is in one class of the legend");
+        for feature in features {
+            assert_eq!(feature["id"], feature["properties"]["code"]);
+            let has_value = !feature["properties"]["value"].is_null();
+            assert_eq!(has_value, feature["properties"]["flag"].is_null(), "{feature}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_known_to_the_client_is_304() {
+    let path = "/v1/choropleth/lad/residents/values.json";
+    let first = get(path).await;
+    let tag = first.header("etag").to_owned();
+    assert!(tag.starts_with('"'), "strong: {tag}");
+    let again = ask(path, &[("if-none-match", &tag)]).await;
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    let other = ask("/v1/choropleth/icb/residents/values.json", &[("if-none-match", &tag)]).await;
+    assert_eq!(other.status, StatusCode::OK);
+    let packed = ask(path, &[("accept-encoding", "zstd")]).await;
+    assert_ne!(packed.header("etag"), tag, "another encoding is another representation");
+    assert_eq!(packed.header("content-encoding"), "zstd");
+    assert_eq!(first.header("access-control-allow-origin"), "*");
+}
+
+#[tokio::test]
+async fn whole_layers_come_in_three_formats_with_the_same_areas() {
+    let geojson = get("/v1/layers/lad.geojson").await.json();
+    let codes: Vec<&Value> = geojson["features"].as_array().unwrap().iter().map(|f| &f["id"]).collect();
+    let topology = get("/v1/layers/lad.topojson").await.json();
+    let geometries = topology["objects"]["lad"]["geometries"].as_array().unwrap();
+    assert_eq!(codes, geometries.iter().map(|g| &g["id"]).collect::<Vec<_>>());
+    let csv = get("/v1/layers/lad.csv").await;
+    let mut reader = csv::Reader::from_reader(csv.body.as_slice());
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
+    assert_eq!(codes, rows.iter().map(|r| &r[0]).collect::<Vec<_>>());
+    assert_eq!(codes.len(), 361);
+    assert!(geojson["attribution"][0].as_str().unwrap().contains("Office for National Statistics"));
+}
+
+#[tokio::test]
+async fn an_area_tells_where_it_lies_and_what_it_followed() {
+    let area = get("/v1/areas/E08000038").await.json();
+    assert_eq!((&area["name"], &area["status"]), (&"Barnsley".into(), &"live".into()));
+    assert_eq!(area["supersedes"][0]["code"], "E08000016");
+    assert_eq!(area["parents"]["rgn"]["code"], "E12000003");
+    assert_eq!(area["parents"]["cauth"]["name"], "South Yorkshire");
+    let old = get("/v1/areas/E08000016").await.json();
+    assert_eq!(
+        (&old["status"], &old["superseded_by"][0]["code"]),
+        (&"superseded".into(), &"E08000038".into())
+    );
+    for format in ["geojson", "topojson", "wkt", "kml"] {
+        assert!(get(&format!("/v1/areas/E08000038/geometry.{format}")).await.body.len() > 200);
+    }
+}
+
+#[tokio::test]
+async fn a_tile_of_leeds_holds_leeds() {
+    let tile = get("/tiles/lad/8/126/82.mvt").await;
+    assert_eq!(tile.header("content-type"), "application/vnd.mapbox-vector-tile");
+    let holds = |text: &str| tile.body.windows(text.len()).any(|w| w == text.as_bytes());
+    assert!(holds("E08000035") && holds("areas") && holds("borders") && holds("labels"));
+    let json = get("/tiles/lad.json").await.json();
+    assert_eq!(json["tilejson"], "3.0.0");
+    let valued = get("/tiles/icb/6/31/20.mvt?indicator=stroke-admissions").await;
+    assert!(valued.body.windows(5).any(|w| w == b"class"));
+}
+
+#[tokio::test]
+async fn every_route_is_in_the_openapi_document() {
+    let document = get("/v1/openapi.json").await.json();
+    assert_eq!(document["openapi"].as_str().unwrap().split('.').take(2).collect::<Vec<_>>(), ["3", "1"]);
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    for path in
+        ["/v1", "/v1/layers", "/v1/layers/{layer}", "/v1/areas/{code}", "/v1/locate", "/v1/indicators"]
+    {
+        assert!(paths.iter().any(|p| *p == path), "{path} is not among {paths:?}");
+    }
+    assert_eq!(get("/health/ready").await.json()["status"], "ready");
+}
