@@ -355,15 +355,21 @@ fn make_layers(
         let codes = block_to_code(entry, &layers, coverages, tables, ground.areas_m2.len())?;
         let mut numbers: HashMap<&Code, u32> = HashMap::new();
         let mut first_block: Vec<u32> = Vec::new();
+        let mut last = NOWHERE;
         let area_of_block: Vec<u32> = codes
             .iter()
             .enumerate()
             .map(|(block, code)| match code {
                 None => NOWHERE,
-                Some(code) => *numbers.entry(code).or_insert_with(|| {
-                    first_block.push(block as u32);
-                    first_block.len() as u32 - 1
-                }),
+                // Neighbouring blocks are mostly in one area: comparing is cheaper than hashing.
+                Some(code) if block > 0 && codes[block - 1] == Some(code) => last,
+                Some(code) => {
+                    last = *numbers.entry(code).or_insert_with(|| {
+                        first_block.push(block as u32);
+                        first_block.len() as u32 - 1
+                    });
+                    last
+                }
             })
             .collect();
         let names = entry.names.as_ref().and_then(|file| tables.names.get(file));
@@ -409,23 +415,32 @@ fn block_to_code<'a>(
         };
         let lookup = part.lookup.as_ref();
         let map = lookup.map(|l| &tables.lookups[&(l.file.clone(), l.key.clone(), l.value.clone())]);
-        for (i, block) in c.coverage.blocks().iter().enumerate() {
-            let number = c.first_block + i as u32;
-            let start = match origin {
-                None => Some(&block.code),
-                Some(layer) => layer.area_of_block(number).map(|a| &layer.areas()[a as usize].code),
-            };
-            codes[number as usize] = match (start, map, lookup) {
-                (None, _, _) => None,
-                (start, None, _) | (start, _, None) => start,
-                (Some(code), Some(map), Some(lookup)) => match map.get(code) {
-                    Some(to) => to.as_ref(),
-                    None => {
-                        let (file, layer) = (lookup.file.clone(), entry.id.to_string());
-                        return Err(LoadError::NoRow { file, code: code.clone(), layer });
-                    }
-                },
-            };
+        let follow = |code: &'a Code| match (map, lookup) {
+            (Some(map), Some(lookup)) => map.get(code).map(Option::as_ref).ok_or_else(|| {
+                let (file, layer) = (lookup.file.clone(), entry.id.to_string());
+                LoadError::NoRow { file, code: code.clone(), layer }
+            }),
+            _ => Ok(Some(code)),
+        };
+        let here = &mut codes[c.first_block as usize..][..c.coverage.blocks().len()];
+        match origin {
+            None => {
+                for (code, block) in here.iter_mut().zip(c.coverage.blocks()) {
+                    *code = follow(&block.code)?;
+                }
+            }
+            Some(layer) => {
+                // An area is looked up once, not once for each of its thousands of blocks.
+                let mut followed: Vec<Option<Option<&Code>>> = vec![None; layer.areas().len()];
+                for (i, code) in here.iter_mut().enumerate() {
+                    let Some(area) = layer.area_of_block(c.first_block + i as u32) else { continue };
+                    let known = &mut followed[area as usize];
+                    *code = match known {
+                        Some(code) => *code,
+                        None => *known.insert(follow(&layer.areas()[area as usize].code)?),
+                    };
+                }
+            }
         }
     }
     Ok(codes)

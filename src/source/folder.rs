@@ -1,7 +1,6 @@
 //! Where boundaries are read from: the folder compiled into the program, or one on disk.
 
 use std::borrow::Cow;
-use std::io::Read;
 use std::path::PathBuf;
 
 use rust_embed::RustEmbed;
@@ -44,24 +43,16 @@ pub enum FolderError {
 }
 
 impl Folder {
-    /// The whole of a file, unpacked when its name ends in `.gz`.
+    /// The whole of a file.
     pub fn read(&self, file: &str) -> Result<Cow<'static, [u8]>, FolderError> {
-        let bytes = match self {
-            Folder::Shipped => Shipped::get(file).map(|f| f.data).ok_or_else(|| self.missing(file))?,
+        match self {
+            Folder::Shipped => Shipped::get(file).map(|f| f.data).ok_or_else(|| self.missing(file)),
             Folder::Disk(folder) => match std::fs::read(folder.join(file)) {
-                Ok(bytes) => Cow::Owned(bytes),
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(self.missing(file)),
-                Err(source) => return Err(FolderError::Read { file: file.to_owned(), source }),
+                Ok(bytes) => Ok(Cow::Owned(bytes)),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(self.missing(file)),
+                Err(source) => Err(FolderError::Read { file: file.to_owned(), source }),
             },
-        };
-        if !file.ends_with(".gz") {
-            return Ok(bytes);
         }
-        let mut unpacked = Vec::new();
-        flate2::read::MultiGzDecoder::new(bytes.as_ref())
-            .read_to_end(&mut unpacked)
-            .map_err(|source| FolderError::Read { file: file.to_owned(), source })?;
-        Ok(Cow::Owned(unpacked))
     }
 
     fn missing(&self, file: &str) -> FolderError {
