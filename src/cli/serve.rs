@@ -84,7 +84,7 @@ fn reload_on_hangup(state: AppState, folder: Folder) -> anyhow::Result<()> {
                     warm_up(state.clone());
                 }
                 Ok(Err(error)) => {
-                    tracing::error!(%error, "could not load anew; serving what was loaded before")
+                    tracing::error!(%error, "could not load anew; serving what was loaded before");
                 }
                 Err(error) => tracing::error!(%error, "loading anew was cut off"),
             }

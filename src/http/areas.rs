@@ -210,8 +210,12 @@ fn kml(area: &crate::atlas::Area, shape: &geo::MultiPolygon) -> String {
         format!("<LinearRing><coordinates>{}</coordinates></LinearRing>", points.join(" "))
     };
     let polygons = shape.iter().map(|p| {
-        let holes: String =
-            p.interiors().iter().map(|r| format!("<innerBoundaryIs>{}</innerBoundaryIs>", ring(r))).collect();
+        let mut holes = String::new();
+        for hole in p.interiors() {
+            holes.push_str("<innerBoundaryIs>");
+            holes.push_str(&ring(hole));
+            holes.push_str("</innerBoundaryIs>");
+        }
         let outer = ring(p.exterior());
         format!("<Polygon><outerBoundaryIs>{outer}</outerBoundaryIs>{holes}</Polygon>")
     });

@@ -131,7 +131,7 @@ pub async fn one(
         let atlas = &served.atlas;
         match suffix {
             Some("geojson") => Ok(bytes("application/geo+json", geojson(atlas, find(served, stem)?)?)),
-            Some("topojson") => Ok(bytes("application/json", topology(atlas, find(served, stem)?)?)),
+            Some("topojson") => Ok(bytes("application/json", topology(atlas, find(served, stem)?))),
             Some("csv") => Ok(bytes("text/csv; charset=utf-8", table(find(served, stem)?)?)),
             _ => answer::json(&LayerAnswer::new(atlas, find(served, &name)?)),
         }
@@ -195,15 +195,15 @@ pub(super) fn write_feature(out: &mut Vec<u8>, layer: &AtlasLayer, area: &Area, 
     out.push(b'}');
 }
 
-fn topology(atlas: &Atlas, layer: &AtlasLayer) -> Result<String, Problem> {
+fn topology(atlas: &Atlas, layer: &AtlasLayer) -> String {
     let [part] = layer.parts() else { return merged_topology(atlas, layer) };
     let described = |local: usize| described(layer, &layer.areas()[part.areas()[local] as usize]);
     let (object, members) = (layer.entry.id.kind.as_str(), members(atlas, layer));
-    Ok(topojson::write_with(part.outline(layer), object, topojson::MICRODEGREE, described, &members))
+    topojson::write_with(part.outline(layer), object, topojson::MICRODEGREE, described, &members)
 }
 
 /// A layer over several coverages is one topology: their arcs never meet, so their shapes are built into one.
-fn merged_topology(atlas: &Atlas, layer: &AtlasLayer) -> Result<String, Problem> {
+fn merged_topology(atlas: &Atlas, layer: &AtlasLayer) -> String {
     let shapes: Vec<crate::coverage::BlockShape> = layer
         .areas()
         .iter()
@@ -217,7 +217,7 @@ fn merged_topology(atlas: &Atlas, layer: &AtlasLayer) -> Result<String, Problem>
     let (whole, _) = crate::coverage::Coverage::from_shapes(&shapes);
     let described = |area: usize| described(layer, &layer.areas()[area]);
     let (object, members) = (layer.entry.id.kind.as_str(), members(atlas, layer));
-    Ok(topojson::write_with(&whole, object, topojson::MICRODEGREE, described, &members))
+    topojson::write_with(&whole, object, topojson::MICRODEGREE, described, &members)
 }
 
 fn members(atlas: &Atlas, layer: &AtlasLayer) -> Map<String, Value> {

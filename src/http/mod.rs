@@ -33,7 +33,7 @@ pub use problem::Problem;
 pub use state::{AppState, Served};
 
 /// No answer of ours takes this long; a client that is still waiting is better told.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 #[derive(OpenApi)]
 #[openapi(

@@ -4,7 +4,6 @@
 //! `assets/` carry a hash of their content in their name and may be kept for ever; the page itself is asked for anew
 //! each time and answered `304` while it is the same. The build lays compressed copies (`.br`, `.gz`) beside the
 //! files, and those are sent to whoever accepts them.
-#![expect(clippy::unused_async, reason = "handlers are asynchronous to the router, whether they wait or not")]
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -80,7 +80,8 @@ fn councils_of_england_and_wales_dissolve_without_slivers() {
     let mut holes = Vec::new();
     for (council, shape) in outline.blocks().iter().zip(&shapes) {
         assert_eq!(geometry::faults(shape), [], "{}", council.code);
-        holes.extend(shape.iter().flat_map(|p| p.interiors()).map(|ring| (council.code.as_str(), ring)));
+        holes
+            .extend(shape.iter().flat_map(geo::Polygon::interiors).map(|ring| (council.code.as_str(), ring)));
     }
     let [(around, hole)] = holes[..] else { panic!("{} holes, not one", holes.len()) };
     assert_eq!(around, "E07000012");
