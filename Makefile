@@ -39,12 +39,12 @@ test-page: web/node_modules/.installed ## Test the parts of the page that need n
 
 test-browser: need-cargo web ## Test the page in a browser against the built server
 	scripts/ensure-chromium
-	cargo build --locked
+	cargo test --locked --no-run
 	cd web && npm run --silent test:browser
 
 pictures: need-cargo web ## Take the pictures of the page in docs/pictures
 	scripts/ensure-chromium
-	cargo build --locked
+	cargo test --locked --no-run
 	cd web && PICTURES=../docs/pictures npm run --silent test:browser
 
 lint: need-cargo web/node_modules/.installed ## Check format, lints, types and licences
