@@ -7,7 +7,7 @@ use geo::{Coord, MultiPolygon, Rect};
 use rayon::prelude::*;
 
 use crate::area::{Code, Vintage};
-use crate::coverage::{Block, Coverage, NOWHERE};
+use crate::coverage::{Block, BlockShape, Coverage, NOWHERE};
 use crate::geometry;
 use crate::source::catalogue::LayerEntry;
 
@@ -150,6 +150,12 @@ impl AtlasLayer {
             }
             shapes
         })
+    }
+
+    /// An area with its code, name and outline, as coverages are built from.
+    pub fn block_shape(&self, area: u32) -> BlockShape {
+        let Area { code, name, .. } = &self.areas[area as usize];
+        BlockShape { code: code.clone(), name: name.clone(), shape: self.shapes()[area as usize].clone() }
     }
 
     /// A point inside every area, as far from its border as can be; made at first need.

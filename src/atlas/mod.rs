@@ -64,18 +64,13 @@ impl Atlas {
 
     /// The layer asked for: that vintage, or the current one.
     pub fn layer(&self, asked: &LayerRef) -> Option<&AtlasLayer> {
-        self.layers.iter().find(|layer| {
-            let id = &layer.entry.id;
-            id.kind == asked.kind && asked.vintage.as_ref().map_or(layer.entry.current, |v| *v == id.vintage)
-        })
+        self.layers.iter().find(|layer| layer.entry.is_meant_by(asked))
     }
 
     /// The vintage of a kind in force on a day.
     pub fn layer_on(&self, kind: &LayerKind, day: Date) -> Option<&AtlasLayer> {
-        self.layers.iter().find(|layer| {
-            let entry = &layer.entry;
-            entry.id.kind == *kind && entry.valid_from <= day && entry.valid_to.is_none_or(|end| day < end)
-        })
+        let mut layers = self.layers.iter();
+        layers.find(|layer| layer.entry.id.kind == *kind && layer.entry.is_in_force_on(day))
     }
 
     /// Every kind of layer, in catalogue order, each once.

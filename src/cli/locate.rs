@@ -28,7 +28,7 @@ pub struct Arguments {
 /// Prints the areas at the point.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let place = LonLat::new(arguments.lon, arguments.lat)?;
-    let folder = arguments.boundaries.clone().map_or(Folder::Shipped, Folder::Disk);
+    let folder = Folder::from(arguments.boundaries.clone());
     let atlas = Atlas::load(&folder)?;
     let mut layers = Vec::new();
     for asked in &arguments.layers {

@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         )
         .with_writer(std::io::stderr)
         .init();
-    let folder = arguments.boundaries.clone().map_or(Folder::Shipped, Folder::Disk);
+    let folder = Folder::from(arguments.boundaries.clone());
     let atlas = Atlas::load(&folder).with_context(|| format!("cannot serve {folder}"))?;
     tracing::info!(
         load_ms = atlas.loaded_in().as_millis() as u64,

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::page::names;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 
@@ -51,7 +52,11 @@ pub async fn tagged(State(state): State<AppState>, request: Request, next: Next)
         return next.run(request).await;
     }
     let tag = tag(&state, &request);
-    let known = request.headers().get(IF_NONE_MATCH).is_some_and(|held| holds(held, &tag));
+    let known = request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .and_then(|held| held.to_str().ok())
+        .is_some_and(|held| names(held, &tag));
     let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { next.run(request).await };
     if response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED {
         let headers = response.headers_mut();
@@ -70,11 +75,6 @@ fn tag(state: &AppState, request: &Request) -> String {
     request.headers().get(ACCEPT_ENCODING).map(HeaderValue::as_bytes).hash(&mut hasher);
     request.headers().get("host").map(HeaderValue::as_bytes).hash(&mut hasher);
     format!("\"{}-{:016x}\"", state.served().atlas.fingerprint(), hasher.finish())
-}
-
-fn holds(held: &HeaderValue, tag: &str) -> bool {
-    let Ok(held) = held.to_str() else { return false };
-    held.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }
 
 fn vary(headers: &mut HeaderMap) {

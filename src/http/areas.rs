@@ -10,6 +10,7 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{Code, LayerRef};
 use crate::atlas::Found;
+use crate::coverage::{Coverage, topojson};
 use crate::geometry;
 use crate::query::overlaps;
 
@@ -26,6 +27,14 @@ pub(super) fn find<'a>(
     })
 }
 
+/// The `layer` of a query, the only parameter here.
+fn asked_layer(query: Option<&str>) -> Result<Option<LayerRef>, Problem> {
+    let mut read = Parameters::parse(query, &["layer"]);
+    let layer = read.value("layer");
+    read.finish()?;
+    Ok(layer)
+}
+
 /// One area: code, name, layer, size, place, what it lies in, what it followed.
 #[utoipa::path(get, path = "/v1/areas/{code}", tag = "areas",
     params(("code" = String, Path, description = "`E08000035`"),
@@ -36,9 +45,7 @@ pub async fn one(
     Path(code): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let mut read = Parameters::parse(query.as_deref(), &["layer"]);
-    let layer: Option<LayerRef> = read.value("layer");
-    read.finish()?;
+    let layer = asked_layer(query.as_deref())?;
     answer::off_thread(&state, move |served| {
         let found = find(served, &code, layer.as_ref())?;
         answer::json(&describe(served, &found))
@@ -112,9 +119,7 @@ pub async fn overlapping(
     Path((code, other)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let mut read = Parameters::parse(query.as_deref(), &["layer"]);
-    let layer: Option<LayerRef> = read.value("layer");
-    read.finish()?;
+    let layer = asked_layer(query.as_deref())?;
     let served = state.served();
     let found = find(&served, &code, layer.as_ref())?;
     let other = super::layers::find(&served, &other)?;
@@ -155,9 +160,7 @@ pub async fn geometry(
         return Err(Problem::not_found(format!("there is nothing at /v1/areas/{code}/{file}")));
     };
     let format = format.to_owned();
-    let mut read = Parameters::parse(query.as_deref(), &["layer"]);
-    let layer: Option<LayerRef> = read.value("layer");
-    read.finish()?;
+    let layer = asked_layer(query.as_deref())?;
     answer::off_thread(&state, move |served| {
         let found = find(served, &code, layer.as_ref())?;
         let (area, shape) = (found.area(), &found.layer.shapes()[found.number as usize]);
@@ -168,15 +171,9 @@ pub async fn geometry(
                 Ok(bytes("application/geo+json", out))
             }
             "topojson" => {
-                let block = crate::coverage::BlockShape {
-                    code: area.code.clone(),
-                    name: area.name.clone(),
-                    shape: shape.clone(),
-                };
-                let (one, _) = crate::coverage::Coverage::from_shapes(&[block]);
+                let (one, _) = Coverage::from_shapes(&[found.layer.block_shape(found.number)]);
                 let kind = found.layer.entry.id.kind.as_str();
-                let scale = crate::coverage::topojson::MICRODEGREE;
-                Ok(bytes("application/json", crate::coverage::topojson::write(&one, kind, scale)))
+                Ok(bytes("application/json", topojson::write(&one, kind, topojson::MICRODEGREE)))
             }
             "wkt" => Ok(bytes("text/plain; charset=utf-8", wkt(shape))),
             "kml" => Ok(bytes("application/vnd.google-earth.kml+xml", kml(area, shape))),

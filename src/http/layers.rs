@@ -1,5 +1,7 @@
 //! `/v1` and `/v1/layers`: what is served, and whole layers.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, RawQuery, State};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -11,7 +13,7 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::LayerRef;
 use crate::atlas::{Area, Atlas, AtlasLayer};
-use crate::coverage::topojson;
+use crate::coverage::{BlockShape, Coverage, topojson};
 
 /// A layer, as lists and links give it.
 #[derive(Serialize, ToSchema)]
@@ -195,29 +197,19 @@ pub(super) fn write_feature(out: &mut Vec<u8>, layer: &AtlasLayer, area: &Area, 
     out.push(b'}');
 }
 
+/// A layer over one coverage has its arcs already; over several, whose arcs never meet, they are found anew.
 fn topology(atlas: &Atlas, layer: &AtlasLayer) -> String {
-    let [part] = layer.parts() else { return merged_topology(atlas, layer) };
-    let described = |local: usize| described(layer, &layer.areas()[part.areas()[local] as usize]);
-    let (object, members) = (layer.entry.id.kind.as_str(), members(atlas, layer));
-    topojson::write_with(part.outline(layer), object, topojson::MICRODEGREE, described, &members)
-}
-
-/// A layer over several coverages is one topology: their arcs never meet, so their shapes are built into one.
-fn merged_topology(atlas: &Atlas, layer: &AtlasLayer) -> String {
-    let shapes: Vec<crate::coverage::BlockShape> = layer
-        .areas()
-        .iter()
-        .zip(layer.shapes())
-        .map(|(area, shape)| crate::coverage::BlockShape {
-            code: area.code.clone(),
-            name: area.name.clone(),
-            shape: shape.clone(),
-        })
-        .collect();
-    let (whole, _) = crate::coverage::Coverage::from_shapes(&shapes);
-    let described = |area: usize| described(layer, &layer.areas()[area]);
-    let (object, members) = (layer.entry.id.kind.as_str(), members(atlas, layer));
-    topojson::write_with(&whole, object, topojson::MICRODEGREE, described, &members)
+    let (outline, areas): (Arc<Coverage>, Vec<u32>) = match layer.parts() {
+        [part] => (Arc::clone(part.outline(layer)), part.areas().to_vec()),
+        _ => {
+            let all = 0..layer.areas().len() as u32;
+            let shapes: Vec<BlockShape> = all.clone().map(|area| layer.block_shape(area)).collect();
+            (Arc::new(Coverage::from_shapes(&shapes).0), all.collect())
+        }
+    };
+    let described = |local: usize| described(layer, &layer.areas()[areas[local] as usize]);
+    let object = layer.entry.id.kind.as_str();
+    topojson::write_with(&outline, object, topojson::MICRODEGREE, described, &members(atlas, layer))
 }
 
 fn members(atlas: &Atlas, layer: &AtlasLayer) -> Map<String, Value> {

@@ -17,6 +17,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::problem::Problem;
+
 #[derive(RustEmbed)]
 #[folder = "web/dist"]
 #[allow_missing = true]
@@ -54,18 +56,10 @@ pub async fn index(headers: HeaderMap) -> Response {
 pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let name = format!("assets/{path}");
     let plain = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
-    plain.then(|| answer(&name, KEPT_FOR_EVER, &headers)).flatten().unwrap_or_else(|| {
-        let problem = serde_json::json!({
-            "type": "about:blank", "title": "Not found", "status": 404,
-            "detail": format!("The page has no file `{name}`."),
-        });
-        (
-            StatusCode::NOT_FOUND,
-            [(CONTENT_TYPE, "application/problem+json"), (CACHE_CONTROL, "no-store")],
-            problem.to_string(),
-        )
-            .into_response()
-    })
+    plain
+        .then(|| answer(&name, KEPT_FOR_EVER, &headers))
+        .flatten()
+        .unwrap_or_else(|| Problem::not_found(format!("the page has no file `{name}`")).into_response())
 }
 
 /// The file in the best encoding that is accepted, or that it is still the same; `None` when there is no such file.
@@ -109,7 +103,7 @@ fn entity_tag(file: &EmbeddedFile) -> String {
 }
 
 /// Whether an `If-None-Match` names the tag, by the weak comparison that RFC 9110 asks for there.
-fn names(tags: &str, tag: &str) -> bool {
+pub(super) fn names(tags: &str, tag: &str) -> bool {
     tags.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
 }
 

@@ -60,6 +60,12 @@ impl Folder {
     }
 }
 
+impl From<Option<PathBuf>> for Folder {
+    fn from(dir: Option<PathBuf>) -> Self {
+        dir.map_or(Folder::Shipped, Folder::Disk)
+    }
+}
+
 impl std::fmt::Display for Folder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -126,6 +126,19 @@ pub struct LayerEntry {
     pub parts: Vec<Part>,
 }
 
+impl LayerEntry {
+    /// Whether `asked` means this layer: this kind at this vintage, or at the current one when none is named.
+    pub fn is_meant_by(&self, asked: &LayerRef) -> bool {
+        self.id.kind == asked.kind
+            && asked.vintage.as_ref().map_or(self.current, |vintage| *vintage == self.id.vintage)
+    }
+
+    /// Whether the areas are in force on a day.
+    pub fn is_in_force_on(&self, day: Date) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|end| day < end)
+    }
+}
+
 /// How a layer is made over one coverage.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -219,17 +232,12 @@ impl Catalogue {
 
     /// The layer meant by `asked`: that vintage, or the current one when none is named.
     pub fn layer(&self, asked: &LayerRef) -> Option<&LayerEntry> {
-        self.layers.iter().find(|layer| {
-            layer.id.kind == asked.kind
-                && asked.vintage.as_ref().map_or(layer.current, |v| *v == layer.id.vintage)
-        })
+        self.layers.iter().find(|layer| layer.is_meant_by(asked))
     }
 
     /// The vintage of `kind` in force on `day`.
     pub fn layer_on(&self, kind: &LayerKind, day: Date) -> Option<&LayerEntry> {
-        self.layers.iter().find(|layer| {
-            layer.id.kind == *kind && layer.valid_from <= day && layer.valid_to.is_none_or(|end| day < end)
-        })
+        self.layers.iter().find(|layer| layer.id.kind == *kind && layer.is_in_force_on(day))
     }
 
     /// Every lookup file with the columns that some layer reads, in order of first mention.
