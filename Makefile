@@ -32,7 +32,7 @@ data: need-cargo ## Download the sources of the shipped data and make boundaries
 test: web test-rust test-page test-browser ## Run all tests
 
 test-rust: need-cargo ## Test the library, the server and the command line
-	cargo test --locked
+	scripts/with-postgres cargo test --locked
 
 test-page: web/node_modules/.installed ## Test the parts of the page that need no browser
 	cd web && npm test --silent

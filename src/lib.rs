@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod geometry;
 pub mod http;
 pub mod index;
+pub mod indicator;
 pub mod query;
 pub mod source;
 pub mod tiles;

@@ -10,10 +10,12 @@ mod integration {
     mod coverages;
     mod geodesy;
     mod http;
+    mod imports;
     mod indicators;
     mod locate;
     mod postcodes;
     mod shipped;
+    mod stores;
     mod tables;
     mod tiles;
     mod validity;

@@ -158,6 +158,10 @@ pub struct Indicator {
     /// What it means, how it was made and what it cannot tell.
     #[serde(default)]
     pub description: String,
+    /// True for a rate that was standardised (for age, say): its count over its denominator is not its value, so it
+    /// cannot be recomputed from sums of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub standardised: bool,
 }
 
 fn one() -> f64 {
@@ -178,6 +182,36 @@ pub enum Flag {
     LowReliability,
     /// The question does not apply to the area.
     NotApplicable,
+    /// Medians, life expectancies and indices of parts give none of the whole.
+    NotAggregable,
+    /// There is a value, weighted by residents because its own denominators are not known.
+    Estimated,
+}
+
+impl Flag {
+    /// Every flag.
+    pub const ALL: [Flag; 7] = [
+        Flag::Suppressed,
+        Flag::Missing,
+        Flag::LowCoverage,
+        Flag::LowReliability,
+        Flag::NotApplicable,
+        Flag::NotAggregable,
+        Flag::Estimated,
+    ];
+
+    /// The flag as answers and tables write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Flag::Suppressed => "suppressed",
+            Flag::Missing => "missing",
+            Flag::LowCoverage => "low_coverage",
+            Flag::LowReliability => "low_reliability",
+            Flag::NotApplicable => "not_applicable",
+            Flag::NotAggregable => "not_aggregable",
+            Flag::Estimated => "estimated",
+        }
+    }
 }
 
 /// One measurement of one area in one period.

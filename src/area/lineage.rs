@@ -155,6 +155,29 @@ impl Lineage {
     }
 }
 
+impl Lineage {
+    /// The one code that `code` had been on `day`, following recodes alone back from it; `None` when it was itself
+    /// then, or was made otherwise.
+    pub fn backward(&self, code: &Code, day: Date) -> Option<Code> {
+        let mut here = code.clone();
+        loop {
+            let before: Vec<&Change> = self.predecessors(&here).filter(|c| c.effective > day).collect();
+            match before.as_slice() {
+                [] => break,
+                // A former code that also went elsewhere is not this area alone.
+                [change]
+                    if change.kind == ChangeKind::Recode
+                        && self.successors(&change.old_code).count() == 1 =>
+                {
+                    here = change.old_code.clone();
+                }
+                _ => return None,
+            }
+        }
+        (here != *code).then_some(here)
+    }
+}
+
 impl FromStr for ChangeKind {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {

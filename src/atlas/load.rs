@@ -9,8 +9,7 @@ use geo::Rect;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::values::AtlasIndicator;
-use super::{Area, Atlas, AtlasCoverage, AtlasLayer};
+use super::{Area, Atlas, AtlasCoverage, AtlasIndicator, AtlasLayer, BlockSeries, Places};
 use crate::area::{Code, Lineage};
 use crate::coverage::topojson::{self, TopoJsonError};
 use crate::coverage::{Coverage, NOWHERE};
@@ -158,7 +157,8 @@ impl Atlas {
         let residents = sheets
             .iter()
             .find(|i| i.indicator.id.as_str() == "residents")
-            .map_or_else(|| vec![f64::NAN; ground.areas_m2.len()], |i| i.numerator.clone());
+            .and_then(|i| i.blocks.first())
+            .map_or_else(|| vec![f64::NAN; ground.areas_m2.len()], |series| series.numerator.clone());
 
         let layers = make_layers(&catalogue, &coverages, &tables, &ground, &residents)?;
         let mut layers_of_code: HashMap<Code, Vec<u32>> = HashMap::new();
@@ -167,7 +167,7 @@ impl Atlas {
                 layers_of_code.entry(area.code.clone()).or_default().push(i as u32);
             }
         }
-        Ok(Atlas {
+        let places = Places {
             coverages,
             layers,
             layers_of_code,
@@ -178,10 +178,11 @@ impl Atlas {
             grid: rest.grid,
             lineage: rest.lineage,
             postcodes: rest.postcodes.zip(catalogue.postcodes),
-            indicators: sheets,
+            shipped: sheets,
             fingerprint: reading.fingerprint(),
             loaded_in: start.elapsed(),
-        })
+        };
+        Ok(Atlas::of(Arc::new(places), Arc::default()))
     }
 }
 
@@ -321,9 +322,12 @@ fn align(
         };
         aligned.extend(sheet.tables.iter().map(|table| AtlasIndicator {
             indicator: table.indicator.clone(),
-            period: table.period.clone(),
-            numerator: spread(&table.numerator),
-            denominator: table.denominator.as_deref().map(spread),
+            blocks: vec![Arc::new(BlockSeries {
+                period: table.period,
+                numerator: spread(&table.numerator),
+                denominator: table.denominator.as_deref().map(spread),
+            })],
+            published: None,
         }));
     }
     Ok(aligned)

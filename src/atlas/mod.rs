@@ -1,12 +1,15 @@
 //! The atlas: everything the server knows, read once, never changed, shared by all requests and swapped whole.
 
+mod aggregate;
 mod layer;
 mod load;
 mod place;
+mod series;
 mod shape;
 mod values;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use geo::Coord;
@@ -16,25 +19,36 @@ use crate::area::{Code, IndicatorId, LayerKind, LayerRef, Lineage};
 use crate::coverage::Coverage;
 use crate::geometry::BritishGrid;
 use crate::index::{BlockIndex, Postcodes};
+use crate::indicator::matching::{Gazetteer, KnownLayer};
+use crate::indicator::published::Published;
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 
 pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
-pub use values::{AreaValue, AtlasIndicator, Method};
+pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, SeriesRef};
+pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions};
 
 /// A coverage and where its blocks stand in the count through all coverages.
 pub struct AtlasCoverage {
     /// What the catalogue says of it.
     pub entry: CoverageEntry,
     /// Its blocks and arcs.
-    pub coverage: std::sync::Arc<Coverage>,
+    pub coverage: Arc<Coverage>,
     /// The number of its first block.
     pub first_block: u32,
 }
 
-/// Everything the server knows.
+/// Everything the server knows. Boundaries are read once and shared by every atlas that only differs in its values.
 pub struct Atlas {
+    places: Arc<Places>,
+    indicators: Vec<AtlasIndicator>,
+    published: Arc<Published>,
+    fingerprint: String,
+}
+
+/// Boundaries and what belongs to them.
+struct Places {
     coverages: Vec<AtlasCoverage>,
     layers: Vec<AtlasLayer>,
     /// Layers in which a code stands, in catalogue order.
@@ -46,37 +60,89 @@ pub struct Atlas {
     grid: BritishGrid,
     lineage: Lineage,
     postcodes: Option<(Postcodes, PostcodesEntry)>,
-    indicators: Vec<AtlasIndicator>,
+    shipped: Vec<AtlasIndicator>,
     fingerprint: String,
     loaded_in: Duration,
 }
 
 impl Atlas {
+    /// An atlas of boundaries and of the values that ship with them.
+    fn of(places: Arc<Places>, published: Arc<Published>) -> Self {
+        let mut indicators: Vec<AtlasIndicator> = places
+            .shipped
+            .iter()
+            .map(|shipped| AtlasIndicator {
+                indicator: published.settled(shipped.indicator.clone()),
+                ..shipped.clone()
+            })
+            .collect();
+        for imported in published.indicators() {
+            match indicators.iter_mut().find(|i| i.indicator.id == imported.indicator.id) {
+                // What ships is described with more care than a table describes itself.
+                Some(shipped) => shipped.published = Some(Arc::clone(imported)),
+                None => indicators.push(AtlasIndicator {
+                    indicator: imported.indicator.clone(),
+                    blocks: Vec::new(),
+                    published: Some(Arc::clone(imported)),
+                }),
+            }
+        }
+        let fingerprint = match published.fingerprint() {
+            "" => places.fingerprint.clone(),
+            values => format!("{}-{values}", places.fingerprint),
+        };
+        Atlas { places, indicators, published, fingerprint }
+    }
+
+    /// The same boundaries with other imported values.
+    #[must_use]
+    pub fn with_published(&self, published: Published) -> Atlas {
+        Atlas::of(Arc::clone(&self.places), Arc::new(published))
+    }
+
+    /// True when two atlases share their boundaries.
+    pub fn has_places_of(&self, other: &Atlas) -> bool {
+        Arc::ptr_eq(&self.places, &other.places)
+    }
+
+    /// Every layer's codes and what became of codes, as imports match against them.
+    pub fn gazetteer(&self) -> Gazetteer<'_> {
+        let layers = self.layers().iter().map(|layer| KnownLayer {
+            id: layer.entry.id.clone(),
+            current: layer.entry.current,
+            valid_from: layer.entry.valid_from,
+            area_count: layer.areas().len(),
+            has: Box::new(|code| layer.area_with_code(code).is_some()),
+            codes: Box::new(|| layer.areas().iter().map(|a| (a.code.clone(), a.name.clone())).collect()),
+        });
+        Gazetteer { layers: layers.collect(), lineage: self.lineage() }
+    }
+
     /// The coverages, in catalogue order.
     pub fn coverages(&self) -> &[AtlasCoverage] {
-        &self.coverages
+        &self.places.coverages
     }
 
     /// The layers, in catalogue order.
     pub fn layers(&self) -> &[AtlasLayer] {
-        &self.layers
+        &self.places.layers
     }
 
     /// The layer asked for: that vintage, or the current one.
     pub fn layer(&self, asked: &LayerRef) -> Option<&AtlasLayer> {
-        self.layers.iter().find(|layer| layer.entry.is_meant_by(asked))
+        self.places.layers.iter().find(|layer| layer.entry.is_meant_by(asked))
     }
 
     /// The vintage of a kind in force on a day.
     pub fn layer_on(&self, kind: &LayerKind, day: Date) -> Option<&AtlasLayer> {
-        let mut layers = self.layers.iter();
+        let mut layers = self.places.layers.iter();
         layers.find(|layer| layer.entry.id.kind == *kind && layer.entry.is_in_force_on(day))
     }
 
     /// Every kind of layer, in catalogue order, each once.
     pub fn kinds(&self) -> Vec<&LayerKind> {
         let mut kinds: Vec<&LayerKind> = Vec::new();
-        for layer in &self.layers {
+        for layer in &self.places.layers {
             if !kinds.contains(&&layer.entry.id.kind) {
                 kinds.push(&layer.entry.id.kind);
             }
@@ -86,48 +152,48 @@ impl Atlas {
 
     /// The number of the block at a point in lon/lat degrees, through all coverages; `None` at sea.
     pub fn block_at(&self, point: Coord) -> Option<u32> {
-        self.blocks.locate(point)
+        self.places.blocks.locate(point)
     }
 
     /// How many blocks there are in all coverages.
     pub fn block_count(&self) -> usize {
-        self.residents.len()
+        self.places.residents.len()
     }
 
     /// The number of the block with a code.
     pub fn block_with_code(&self, code: &Code) -> Option<u32> {
-        self.block_codes.get(code).copied()
+        self.places.block_codes.get(code).copied()
     }
 
     /// The coverage of a block.
     pub fn coverage_of_block(&self, block: u32) -> &AtlasCoverage {
-        let after = self.coverages.partition_point(|c| c.first_block <= block);
-        &self.coverages[after.saturating_sub(1)]
+        let after = self.places.coverages.partition_point(|c| c.first_block <= block);
+        &self.places.coverages[after.saturating_sub(1)]
     }
 
     /// Residents of a block; NaN where unknown.
     pub fn residents_of_block(&self, block: u32) -> f64 {
-        self.residents[block as usize]
+        self.places.residents[block as usize]
     }
 
     /// Area of a block on the ellipsoid in square metres.
     pub fn area_of_block_m2(&self, block: u32) -> f64 {
-        self.areas_m2[block as usize]
+        self.places.areas_m2[block as usize]
     }
 
     /// The British National Grid.
     pub fn grid(&self) -> &BritishGrid {
-        &self.grid
+        &self.places.grid
     }
 
     /// What became of codes.
     pub fn lineage(&self) -> &Lineage {
-        &self.lineage
+        &self.places.lineage
     }
 
     /// The postcodes with their licence, where the folder has them.
     pub fn postcodes(&self) -> Option<(&Postcodes, &PostcodesEntry)> {
-        self.postcodes.as_ref().map(|(p, e)| (p, e))
+        self.places.postcodes.as_ref().map(|(p, e)| (p, e))
     }
 
     /// The indicators, in file order.
@@ -147,12 +213,13 @@ impl Atlas {
 
     /// How long reading took.
     pub fn loaded_in(&self) -> Duration {
-        self.loaded_in
+        self.places.loaded_in
     }
 
     /// Attribution lines of a layer and of the coverages it covers, each once.
     pub fn attribution(&self, layer: &AtlasLayer) -> Vec<String> {
-        let shapes = layer.parts().iter().flat_map(|part| &self.coverages[part.coverage].entry.attribution);
+        let shapes =
+            layer.parts().iter().flat_map(|part| &self.places.coverages[part.coverage].entry.attribution);
         let mut lines: Vec<String> = Vec::new();
         for line in layer.entry.attribution.iter().chain(shapes) {
             if !lines.contains(line) {
@@ -164,7 +231,7 @@ impl Atlas {
 
     /// Computes ahead of need what the first requests would wait for: the outlines of current layers, small ones first.
     pub fn warm_up(&self) {
-        let mut current: Vec<&AtlasLayer> = self.layers.iter().filter(|l| l.entry.current).collect();
+        let mut current: Vec<&AtlasLayer> = self.places.layers.iter().filter(|l| l.entry.current).collect();
         current.sort_by_key(|l| l.areas().len());
         for layer in current {
             layer.shapes();

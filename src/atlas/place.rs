@@ -38,8 +38,8 @@ impl Atlas {
     /// The area with a code: in the layer asked for, else in the first kind of layer of the catalogue that has it, in its
     /// latest vintage.
     pub fn find(&self, code: &Code, asked: Option<&LayerRef>) -> Option<Found<'_>> {
-        let numbers = self.layers_of_code.get(code)?;
-        let mut layers: Vec<&AtlasLayer> = numbers.iter().map(|&i| &self.layers[i as usize]).collect();
+        let numbers = self.places.layers_of_code.get(code)?;
+        let mut layers: Vec<&AtlasLayer> = numbers.iter().map(|&i| &self.places.layers[i as usize]).collect();
         if let Some(asked) = asked {
             let fits = |l: &&AtlasLayer| {
                 l.entry.id.kind == asked.kind
@@ -59,7 +59,7 @@ impl Atlas {
 
     /// The layers in which a code stands.
     pub fn layers_with(&self, code: &Code) -> impl Iterator<Item = &AtlasLayer> {
-        self.layers_of_code.get(code).into_iter().flatten().map(|&i| &self.layers[i as usize])
+        self.places.layers_of_code.get(code).into_iter().flatten().map(|&i| &self.places.layers[i as usize])
     }
 
     /// The one area of another layer that holds the whole of this one, if there is such.

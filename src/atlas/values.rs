@@ -1,22 +1,10 @@
-//! The values of an indicator in a layer, summed over blocks.
+//! The values of an indicator in a layer: as published, carried to a later or earlier code, or put together.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Atlas, AtlasLayer};
+use super::{Atlas, AtlasIndicator, AtlasLayer, BlockSeries, SeriesRef};
 use crate::area::{Flag, Indicator, IndicatorKind, Observation};
-
-/// An indicator with the numbers of every block.
-pub struct AtlasIndicator {
-    /// What it is.
-    pub indicator: Indicator,
-    /// The period of its values.
-    pub period: String,
-    /// What is added up, per block; NaN where missing.
-    pub(super) numerator: Vec<f64>,
-    /// What it is divided by, per block; NaN where missing; `None` for counts.
-    pub(super) denominator: Option<Vec<f64>>,
-}
 
 /// How a value came to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
@@ -24,10 +12,27 @@ pub struct AtlasIndicator {
 pub enum Method {
     /// As its publisher gave it.
     Published,
+    /// Published under a code that this one followed, or that followed this one.
+    Recoded,
     /// Made from the parts of the area.
     Aggregated,
-    /// Published under a code that this one followed.
-    Recoded,
+    /// Made from parts of which at least one lies only partly in the area, and gives a share by residents.
+    Apportioned,
+    /// That of the county in which the district lies.
+    Inherited,
+}
+
+impl Method {
+    /// The method as answers and tables write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Published => "published",
+            Method::Recoded => "recoded",
+            Method::Aggregated => "aggregated",
+            Method::Apportioned => "apportioned",
+            Method::Inherited => "inherited",
+        }
+    }
 }
 
 /// The value of one area.
@@ -37,41 +42,96 @@ pub struct AreaValue {
     pub observation: Observation,
     /// How it came to be.
     pub method: Method,
-    /// The share of the area's residents who live in a block with a value; `None` where residents are not known.
+    /// The share of the area's residents who live in a part with a value; `None` where residents are not known.
     pub coverage: Option<f64>,
+    /// Smallest and largest value of its parts, when asked for and the measure cannot be aggregated.
+    pub range: Option<(f64, f64)>,
+}
+
+impl AreaValue {
+    pub(super) fn none(flag: Flag) -> Self {
+        AreaValue {
+            observation: Observation { flag: Some(flag), ..Observation::default() },
+            method: Method::Published,
+            coverage: None,
+            range: None,
+        }
+    }
 }
 
 /// Below this share of residents with a value an area's value is withheld.
 pub const COVERAGE_FLOOR: f64 = 0.9;
 
+/// How values are put together.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ValueOptions {
+    /// The share of residents with a value that an area needs.
+    pub coverage_floor: f64,
+    /// Whether to give the range of its parts where a measure cannot be aggregated.
+    pub range: bool,
+}
+
+impl Default for ValueOptions {
+    fn default() -> Self {
+        ValueOptions { coverage_floor: COVERAGE_FLOOR, range: false }
+    }
+}
+
 impl Atlas {
     /// The value of every area of a layer, in area order.
-    pub fn values(&self, indicator: &AtlasIndicator, layer: &AtlasLayer) -> Vec<AreaValue> {
-        (0..layer.areas().len() as u32).map(|area| self.value(indicator, layer, area)).collect()
+    pub fn values(
+        &self,
+        indicator: &AtlasIndicator,
+        series: SeriesRef<'_>,
+        layer: &AtlasLayer,
+        options: &ValueOptions,
+    ) -> Vec<AreaValue> {
+        match series {
+            SeriesRef::Blocks(blocks) => (0..layer.areas().len() as u32)
+                .map(|area| self.sum_of_blocks(&indicator.indicator, blocks, layer, area, options))
+                .collect(),
+            SeriesRef::Published(published) => {
+                self.published_values(&indicator.indicator, published, layer, options)
+            }
+        }
     }
 
-    /// The value of one area.
-    pub fn value(&self, indicator: &AtlasIndicator, layer: &AtlasLayer, area: u32) -> AreaValue {
+    /// The values that are given when nothing is said of period, sex or age.
+    pub fn latest_values(&self, indicator: &AtlasIndicator, layer: &AtlasLayer) -> Vec<AreaValue> {
+        match indicator.choose(None, None, None) {
+            Ok(series) => self.values(indicator, series, layer, &ValueOptions::default()),
+            // An indicator without a series has no values.
+            Err(_) => vec![AreaValue::none(Flag::Missing); layer.areas().len()],
+        }
+    }
+
+    fn sum_of_blocks(
+        &self,
+        about: &Indicator,
+        series: &BlockSeries,
+        layer: &AtlasLayer,
+        area: u32,
+        options: &ValueOptions,
+    ) -> AreaValue {
         let (mut count, mut denominator) = (0.0, 0.0);
         let (mut with_value, mut all, mut seen) = (0.0, 0.0, 0usize);
         let blocks = layer.blocks_of(area);
         for &block in blocks {
             let b = block as usize;
-            let residents = self.residents[b];
+            let residents = self.residents_of_block(block);
             all += residents;
-            let under = indicator.denominator.as_ref().map_or(1.0, |d| d[b]);
-            if indicator.numerator[b].is_nan() || under.is_nan() {
+            let under = series.denominator.as_ref().map_or(1.0, |d| d[b]);
+            if series.numerator[b].is_nan() || under.is_nan() {
                 continue;
             }
             seen += 1;
             with_value += residents;
-            count += indicator.numerator[b];
+            count += series.numerator[b];
             denominator += under;
         }
         let method = if blocks.len() == 1 { Method::Published } else { Method::Aggregated };
         let coverage = (all > 0.0).then(|| with_value / all);
-        let about = &indicator.indicator;
-        let complete = seen == blocks.len() || coverage.is_some_and(|c| c >= COVERAGE_FLOOR);
+        let complete = seen == blocks.len() || coverage.is_some_and(|c| c >= options.coverage_floor);
         let flag = match () {
             () if seen == 0 => Some(Flag::Missing),
             () if !complete => Some(Flag::LowCoverage),
@@ -90,6 +150,6 @@ impl Atlas {
                 ..Observation::default()
             },
         };
-        AreaValue { observation, method, coverage }
+        AreaValue { observation, method, coverage, range: None }
     }
 }

@@ -179,7 +179,8 @@ fn reason(observation: &Observation) -> NoData {
         Some(Flag::Suppressed) => NoData::Suppressed,
         Some(Flag::LowCoverage) => NoData::LowCoverage,
         Some(Flag::NotApplicable) => NoData::NotApplicable,
-        Some(Flag::Missing | Flag::LowReliability) | None => NoData::Missing,
+        Some(Flag::NotAggregable) => NoData::NotAggregable,
+        Some(Flag::Missing | Flag::LowReliability | Flag::Estimated) | None => NoData::Missing,
     }
 }
 

@@ -220,6 +220,8 @@ pub enum NoData {
     LowCoverage,
     /// The question does not apply to the area.
     NotApplicable,
+    /// Values of parts, from which this measure gives none of the whole.
+    NotAggregable,
     /// There is a value, but no confidence limits to compare with a benchmark.
     NotCompared,
 }
@@ -238,14 +240,17 @@ pub enum Pattern {
     Dots,
     /// Level lines.
     Lines,
+    /// Upright lines.
+    Bars,
 }
 
 impl NoData {
     /// All of them, in the order in which a legend lists them.
-    pub const ALL: [NoData; 5] = [
+    pub const ALL: [NoData; 6] = [
         NoData::Suppressed,
         NoData::LowCoverage,
         NoData::NotCompared,
+        NoData::NotAggregable,
         NoData::NotApplicable,
         NoData::Missing,
     ];
@@ -257,6 +262,7 @@ impl NoData {
             NoData::Missing => Rgb::new(0x00e6_e6e6),
             NoData::LowCoverage => Rgb::new(0x00d0_d0d0),
             NoData::NotApplicable => Rgb::new(0x00f2_f2f2),
+            NoData::NotAggregable => Rgb::new(0x00da_dada),
             NoData::NotCompared => Rgb::new(0x00c8_c8c8),
         }
     }
@@ -268,6 +274,7 @@ impl NoData {
             NoData::Missing => Pattern::Plain,
             NoData::LowCoverage => Pattern::Crosshatch,
             NoData::NotApplicable => Pattern::Lines,
+            NoData::NotAggregable => Pattern::Bars,
             NoData::NotCompared => Pattern::Dots,
         }
     }
@@ -279,6 +286,7 @@ impl NoData {
             NoData::Missing => "no value",
             NoData::LowCoverage => "value for too few residents",
             NoData::NotApplicable => "does not apply",
+            NoData::NotAggregable => "cannot be made from its parts",
             NoData::NotCompared => "no confidence limits to compare",
         }
     }

@@ -255,12 +255,13 @@ enum Shown {
 impl Shown {
     fn as_str(self) -> &'static str {
         match self {
-            Shown::Absent(NoData::Suppressed) | Shown::Flagged(Flag::Suppressed) => "suppressed",
-            Shown::Absent(NoData::Missing) | Shown::Flagged(Flag::Missing) => "missing",
-            Shown::Absent(NoData::LowCoverage) | Shown::Flagged(Flag::LowCoverage) => "low_coverage",
-            Shown::Absent(NoData::NotApplicable) | Shown::Flagged(Flag::NotApplicable) => "not_applicable",
+            Shown::Absent(NoData::Suppressed) => "suppressed",
+            Shown::Absent(NoData::Missing) => "missing",
+            Shown::Absent(NoData::LowCoverage) => "low_coverage",
+            Shown::Absent(NoData::NotApplicable) => "not_applicable",
+            Shown::Absent(NoData::NotAggregable) => "not_aggregable",
             Shown::Absent(NoData::NotCompared) => "not_compared",
-            Shown::Flagged(Flag::LowReliability) => "low_reliability",
+            Shown::Flagged(flag) => flag.as_str(),
         }
     }
 }

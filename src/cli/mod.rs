@@ -4,8 +4,10 @@
 
 mod build;
 mod check;
+mod import;
 mod locate;
 mod serve;
+mod token;
 
 use std::process::ExitCode;
 
@@ -25,7 +27,12 @@ enum Command {
     Locate(locate::Arguments),
     Build(build::Arguments),
     Check(check::Arguments),
+    Import(import::Arguments),
+    Token(token::Arguments),
 }
+
+/// Where imports are kept when nothing else is said.
+const STORE: &str = "sqlite:levelmap.db";
 
 /// Reads the arguments of the process, does what they say, and tells how it went.
 pub fn run() -> ExitCode {
@@ -36,6 +43,8 @@ pub fn run() -> ExitCode {
         Command::Locate(arguments) => locate::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::atlas::Atlas;
 use crate::http::{AppState, app};
+use crate::indicator::store::StoreUrl;
 use crate::source::folder::Folder;
 
 /// Serve maps, tiles and answers
@@ -21,6 +22,9 @@ pub struct Arguments {
     /// Folder of boundaries; without it the United Kingdom that is part of the program
     #[arg(long, value_name = "DIR")]
     boundaries: Option<PathBuf>,
+    /// Where imported values are kept; a file is made when something is first written
+    #[arg(long, default_value = super::STORE, value_name = "sqlite:PATH|postgres://...")]
+    store: StoreUrl,
 }
 
 /// Serves until told to stop.
@@ -40,7 +44,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         fingerprint = atlas.fingerprint(),
         "loaded {folder}"
     );
-    let state = AppState::new(atlas);
+    let state = AppState::with_store(atlas, folder, arguments.store.clone())
+        .with_context(|| format!("cannot open {}", arguments.store))?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(arguments.listen)
@@ -49,7 +54,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let address = listener.local_addr()?;
         eprintln!("Levelmap is ready at http://{address} ({} ms)", start.elapsed().as_millis());
         warm_up(state.clone());
-        reload_on_hangup(state.clone(), folder)?;
+        reload_on_hangup(state.clone())?;
         axum::serve(listener, app(state)).with_graceful_shutdown(told_to_stop()?).await?;
         Ok(())
     })
@@ -71,16 +76,15 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// On SIGHUP reads the folder anew; what cannot be read leaves what is served as it is.
-fn reload_on_hangup(state: AppState, folder: Folder) -> anyhow::Result<()> {
+/// On SIGHUP reads boundaries and values anew; what cannot be read leaves what is served as it is.
+fn reload_on_hangup(state: AppState) -> anyhow::Result<()> {
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            let folder = folder.clone();
-            match tokio::task::spawn_blocking(move || Atlas::load(&folder)).await {
-                Ok(Ok(atlas)) => {
-                    tracing::info!(fingerprint = atlas.fingerprint(), "loaded anew");
-                    state.swap(atlas);
+            let reloaded = state.clone();
+            match tokio::task::spawn_blocking(move || reloaded.reload()).await {
+                Ok(Ok(())) => {
+                    tracing::info!(fingerprint = state.served().atlas.fingerprint(), "loaded anew");
                     warm_up(state.clone());
                 }
                 Ok(Err(error)) => {

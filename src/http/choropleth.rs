@@ -11,21 +11,28 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use super::{indicators, layers};
 use crate::area::{Flag, Observation};
-use crate::atlas::{AtlasIndicator, AtlasLayer};
+use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Method as Made, SeriesRef, ValueOptions};
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::choropleth::{ClassifyOptions, MAX_CLASSES, Method, PaintOptions, Painting, Palette, paint};
 
 /// The parameters that say how to paint.
-const PARAMETERS: [&str; 5] = ["period", "method", "classes", "breaks", "palette"];
+const PARAMETERS: [&str; 4] = ["method", "classes", "breaks", "palette"];
 
 /// How the values came to the areas.
 #[derive(Serialize)]
 struct Matched {
     areas: usize,
     with_value: usize,
+    published: usize,
+    recoded: usize,
+    aggregated: usize,
+    apportioned: usize,
+    inherited: usize,
+    estimated: usize,
     missing: usize,
     suppressed: usize,
     low_coverage: usize,
+    not_aggregable: usize,
 }
 
 /// How to paint, read from a query.
@@ -56,18 +63,20 @@ pub(super) fn paint_options(read: &mut Parameters) -> PaintOptions {
     options
 }
 
-/// The observations of a layer and their painting.
+/// The values of a layer and their painting.
 pub(super) fn painted(
     served: &Served,
     layer: &AtlasLayer,
     indicator: &AtlasIndicator,
+    series: SeriesRef<'_>,
+    values: &ValueOptions,
     options: &PaintOptions,
-) -> Result<(Vec<Observation>, Painting), Problem> {
-    let values = served.atlas.values(indicator, layer);
-    let observations: Vec<Observation> = values.into_iter().map(|v| v.observation).collect();
+) -> Result<(Vec<AreaValue>, Painting), Problem> {
+    let values = served.atlas.values(indicator, series, layer, values);
+    let observations: Vec<Observation> = values.iter().map(|v| v.observation.clone()).collect();
     let painting = paint(&indicator.indicator, &observations, options)
         .map_err(|e| Problem::parameter("method", options.classify.method.as_str(), e.to_string()))?;
-    Ok((observations, painting))
+    Ok((values, painting))
 }
 
 /// A choropleth: `.geojson`, or `.csv`.
@@ -119,14 +128,14 @@ async fn answer_as(
     query: Option<String>,
     form: String,
 ) -> Answer {
-    let mut read = Parameters::parse(query.as_deref(), &PARAMETERS);
+    let mut read = Parameters::parse(query.as_deref(), &[&PARAMETERS[..], &indicators::CHOICE].concat());
     let options = paint_options(&mut read);
+    let values = indicators::value_options(&mut read);
     answer::off_thread(state, move |served| {
         let layer = layers::find(served, &layer)?;
         let indicator = indicators::find(served, &indicator)?;
-        indicators::check_period(&mut read, indicator);
-        read.finish()?;
-        write(served, layer, indicator, &options, &form)
+        let series = indicators::chosen(&mut read, indicator)?;
+        write(served, layer, indicator, series, &values, &options, &form)
     })
     .await
 }
@@ -135,24 +144,35 @@ fn write(
     served: &Served,
     layer: &AtlasLayer,
     indicator: &AtlasIndicator,
+    series: SeriesRef<'_>,
+    values: &ValueOptions,
     options: &PaintOptions,
     form: &str,
 ) -> Result<Response, Problem> {
-    let (observations, painting) = painted(served, layer, indicator, options)?;
-    let with_flag = |flag| observations.iter().filter(|o| o.flag == Some(flag)).count();
+    let period = series.period_label();
+    let (values, painting) = painted(served, layer, indicator, series, values, options)?;
+    let with_flag = |flag| values.iter().filter(|v| v.observation.flag == Some(flag)).count();
+    let made = |method| values.iter().filter(|v| v.observation.value.is_some() && v.method == method).count();
     let matched = Matched {
-        areas: observations.len(),
-        with_value: observations.iter().filter(|o| o.value.is_some()).count(),
+        areas: values.len(),
+        with_value: values.iter().filter(|v| v.observation.value.is_some()).count(),
+        published: made(Made::Published),
+        recoded: made(Made::Recoded),
+        aggregated: made(Made::Aggregated),
+        apportioned: made(Made::Apportioned),
+        inherited: made(Made::Inherited),
+        estimated: with_flag(Flag::Estimated),
         missing: with_flag(Flag::Missing),
         suppressed: with_flag(Flag::Suppressed),
         low_coverage: with_flag(Flag::LowCoverage),
+        not_aggregable: with_flag(Flag::NotAggregable),
     };
     let attribution = served.atlas.attribution(layer).join(". ");
     let about = About {
         layer: layer.entry.id.kind.as_str(),
         vintage: layer.vintage().as_str(),
         indicator: &indicator.indicator,
-        period: &indicator.period,
+        period: &period,
         matched,
         attribution: &attribution,
         licence: &indicator.indicator.licence,
@@ -161,12 +181,12 @@ fn write(
     let areas: Vec<RenderArea> = layer
         .areas()
         .iter()
-        .zip(&observations)
+        .zip(&values)
         .enumerate()
-        .map(|(i, (area, observation))| RenderArea {
+        .map(|(i, (area, value))| RenderArea {
             code: area.code.as_str(),
             name: &area.name,
-            observation,
+            observation: &value.observation,
             geometry: geometries.get(i).map(AsRef::as_ref).unwrap_or_default(),
         })
         .collect();
@@ -183,7 +203,7 @@ fn write(
         }
         _ => answer::json(&json!({
             "layer": about.layer, "vintage": about.vintage, "indicator": indicator.indicator.id,
-            "period": indicator.period, "legend": painting.legend
+            "period": period, "legend": painting.legend
         })),
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 mod areas;
 mod choropleth;
 mod health;
+mod imports;
 mod indicators;
 mod layers;
 mod locate;
@@ -56,7 +57,10 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(areas::overlapping))
         .routes(routes!(locate::locate))
         .routes(routes!(indicators::list))
-        .routes(routes!(indicators::one))
+        .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
+        .routes(routes!(imports::list, imports::create))
+        .routes(routes!(imports::one, imports::withdraw))
+        .routes(routes!(imports::reload))
         .routes(routes!(indicators::values))
         .routes(routes!(choropleth::map))
         .routes(routes!(choropleth::part))

@@ -15,12 +15,23 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::Flag;
-use crate::atlas::AtlasLayer;
+use crate::atlas::{AtlasLayer, ValueOptions};
 use crate::choropleth::PaintOptions;
 use crate::tiles::{EncodeError, TileCoord, TileValue, layer_style, layer_tilejson};
 
 /// The parameters that put values into tiles.
-const PARAMETERS: [&str; 6] = ["indicator", "period", "method", "classes", "breaks", "palette"];
+const PARAMETERS: [&str; 10] = [
+    "indicator",
+    "period",
+    "sex",
+    "age",
+    "min_coverage",
+    "aggregate",
+    "method",
+    "classes",
+    "breaks",
+    "palette",
+];
 
 /// A layer with more areas than this has thousands to a tile further out.
 const MANY_AREAS: usize = 10_000;
@@ -89,13 +100,14 @@ pub async fn tile(
     }
     let mut read = Parameters::parse(query.as_deref(), &PARAMETERS);
     let options = paint_options(&mut read);
+    let values = indicators::value_options(&mut read);
     let indicator = read.text("indicator").map(str::to_owned);
     read.finish()?;
     let tile = answer::off_thread(&state, move |served| {
         let layer = layers::find(served, &layer)?;
         match &indicator {
             None => plain(served, layer, coord).map_err(|e| Problem::internal(&e)),
-            Some(indicator) => with_values(served, layer, coord, indicator, &options, &mut read),
+            Some(indicator) => with_values(served, layer, coord, (indicator, &values), &options, &mut read),
         }
     })
     .await?;
@@ -114,23 +126,16 @@ fn with_values(
     served: &Served,
     layer: &AtlasLayer,
     coord: TileCoord,
-    indicator: &str,
+    (indicator, values): (&str, &ValueOptions),
     options: &PaintOptions,
     read: &mut Parameters,
 ) -> Result<Bytes, Problem> {
     let indicator = indicators::find(served, indicator)?;
-    indicators::check_period(read, indicator);
-    read.finish()?;
-    let (observations, painting) = painted(served, layer, indicator, options)?;
+    let series = indicators::chosen(read, indicator)?;
+    let (values, painting) = painted(served, layer, indicator, series, values, options)?;
     let value_of = |area: u32| {
-        let observation = &observations[area as usize];
-        let flag = observation.flag.map(|flag| match flag {
-            Flag::Suppressed => "suppressed",
-            Flag::Missing => "missing",
-            Flag::LowCoverage => "low_coverage",
-            Flag::LowReliability => "low_reliability",
-            Flag::NotApplicable => "not_applicable",
-        });
+        let observation = &values[area as usize].observation;
+        let flag = observation.flag.map(Flag::as_str);
         TileValue { value: observation.value, class: painting.class(area as usize), flag }
     };
     let cut = served.tile_layer(served.place_of(layer)).cut(layer, coord, value_of);

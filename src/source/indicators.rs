@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::table::{Table, TableError, TableFault};
-use crate::area::{Capital, Code, Horizon, Indicator, IndicatorId, IndicatorKind, LayerId, Polarity};
+use crate::area::{Capital, Code, Horizon, Indicator, IndicatorId, IndicatorKind, LayerId, Period, Polarity};
 
 /// One indicator and where its numbers are.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Definition {
     /// What it is.
     pub indicator: Indicator,
-    /// The period of its values, as periods are written: `2011`, `2017-19`.
-    pub period: String,
+    /// The period of its values.
+    pub period: Period,
     /// The layer whose areas the table lists.
     pub layer: LayerId,
     /// The table, relative to `indicators.toml`.
@@ -72,7 +72,7 @@ pub enum DefinitionFault {
         /// The id.
         id: IndicatorId,
         /// The period.
-        period: String,
+        period: Period,
     },
     /// The columns given do not make this kind of indicator.
     #[error("`{id}` is a {kind:?}: it needs {wanted}")]
@@ -130,7 +130,7 @@ struct RawIndicator {
     source: String,
     licence: String,
     description: String,
-    period: String,
+    period: Period,
     layer: LayerId,
     table: String,
     numerator: Option<String>,
@@ -152,7 +152,7 @@ pub fn definitions(text: &str) -> Result<Vec<Definition>, IndicatorsError> {
     for raw in raw.indicator {
         let columns = columns(&raw, &mut faults);
         if definitions.iter().any(|d| d.indicator.id == raw.id && d.period == raw.period) {
-            faults.push(DefinitionFault::Twice { id: raw.id.clone(), period: raw.period.clone() });
+            faults.push(DefinitionFault::Twice { id: raw.id.clone(), period: raw.period });
         }
         if !(raw.multiplier.is_finite() && raw.multiplier > 0.0) || raw.years == Some(0) {
             faults.push(DefinitionFault::Factor(raw.id.clone()));
@@ -175,6 +175,7 @@ pub fn definitions(text: &str) -> Result<Vec<Definition>, IndicatorsError> {
                 source: raw.source,
                 licence: raw.licence,
                 description: raw.description,
+                standardised: false,
             },
             period: raw.period,
             layer: raw.layer,
@@ -223,7 +224,7 @@ pub struct IndicatorTable {
     /// What it is.
     pub indicator: Indicator,
     /// The period of its values.
-    pub period: String,
+    pub period: Period,
     /// What is added up; NaN where missing.
     pub numerator: Vec<f64>,
     /// What it is divided by; NaN where missing; `None` for counts.
@@ -280,7 +281,7 @@ pub fn sheet(
         });
         tables.push(IndicatorTable {
             indicator: definition.indicator.clone(),
-            period: definition.period.clone(),
+            period: definition.period,
             numerator,
             denominator,
         });

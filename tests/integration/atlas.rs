@@ -182,7 +182,7 @@ fn indicator(id: &str) -> &'static AtlasIndicator {
 fn counts_add_in_every_layer() {
     let residents = indicator("residents");
     let sum = |layer: &AtlasLayer| -> f64 {
-        ATLAS.values(residents, layer).iter().filter_map(|v| v.observation.value).sum()
+        ATLAS.latest_values(residents, layer).iter().filter_map(|v| v.observation.value).sum()
     };
     for id in ["lsoa", "msoa", "utla", "rgn", "ctry", "nhs@2022", "nhs@2026", "ambulance"] {
         assert_eq!(sum(layer(id)), ENGLAND + WALES, "{id}");
@@ -228,7 +228,7 @@ fn a_rate_is_made_of_the_sums_of_its_parts() {
 
     let icb = layer("icb@2022");
     assert_eq!(sums.len(), icb.areas().len());
-    let values = ATLAS.values(indicator("stroke-admissions"), icb);
+    let values = ATLAS.latest_values(indicator("stroke-admissions"), icb);
     for (area, value) in icb.areas().iter().zip(values) {
         let (admissions, residents) = sums[area.code.as_str()];
         let wanted = 100_000.0 * admissions / (residents * 3.0);
@@ -245,12 +245,13 @@ fn every_indicator_of_a_block_is_its_own_and_of_a_country_the_sum() {
     let mut compared = 0;
     for indicator in ATLAS.indicators() {
         let about = &indicator.indicator;
-        for (country, found) in ctry.areas().iter().zip(ATLAS.values(indicator, ctry)) {
+        for (country, found) in ctry.areas().iter().zip(ATLAS.latest_values(indicator, ctry)) {
             let number = ctry.area_with_code(&country.code).unwrap();
             let (mut count, mut under) = (0.0, 0.0);
+            let of_blocks = ATLAS.latest_values(indicator, lsoa);
             for &block in ctry.blocks_of(number) {
                 let Some(area) = lsoa.area_of_block(block) else { continue };
-                let own = ATLAS.value(indicator, lsoa, area).observation;
+                let own = &of_blocks[area as usize].observation;
                 // A block whose denominator is zero has no value of its own but counts for nothing in a sum.
                 count += own.count.unwrap_or(0.0);
                 under += own.denominator.unwrap_or(0.0);
@@ -274,7 +275,7 @@ fn where_nothing_is_known_values_are_missing() {
         let layer = layer(id);
         for indicator in ATLAS.indicators() {
             let mut unknown = 0;
-            for (area, value) in layer.areas().iter().zip(ATLAS.values(indicator, layer)) {
+            for (area, value) in layer.areas().iter().zip(ATLAS.latest_values(indicator, layer)) {
                 let about = format!("{} of {}", indicator.indicator.id, area.code);
                 // A trust of Northern Ireland is WHSCT: the first letter does not tell the nation.
                 let number = layer.area_with_code(&area.code).unwrap();

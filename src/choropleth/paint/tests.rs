@@ -15,6 +15,7 @@ fn indicator(polarity: Polarity) -> Indicator {
         source: String::new(),
         licence: String::new(),
         description: String::new(),
+        standardised: false,
     }
 }
 

@@ -16,6 +16,7 @@ fn indicator() -> Indicator {
         source: "a survey".to_owned(),
         licence: "OGL-UK-3.0".to_owned(),
         description: String::new(),
+        standardised: false,
     }
 }
 

@@ -1,0 +1,169 @@
+//! An indicator of the atlas and its series: what ships per block, and what was imported per area.
+
+use std::sync::Arc;
+
+use crate::area::{Indicator, Period};
+use crate::indicator::published::{PublishedIndicator, PublishedSeries};
+
+/// The numbers of every block in one period.
+#[derive(Clone, Debug)]
+pub struct BlockSeries {
+    /// When.
+    pub period: Period,
+    /// What is added up, per block; NaN where missing.
+    pub(super) numerator: Vec<f64>,
+    /// What it is divided by, per block; NaN where missing; `None` for counts.
+    pub(super) denominator: Option<Vec<f64>>,
+}
+
+/// An indicator with its series.
+#[derive(Clone, Debug)]
+pub struct AtlasIndicator {
+    /// What it is.
+    pub indicator: Indicator,
+    pub(super) blocks: Vec<Arc<BlockSeries>>,
+    pub(super) published: Option<Arc<PublishedIndicator>>,
+}
+
+/// One series of an indicator.
+#[derive(Clone, Copy, Debug)]
+pub enum SeriesRef<'a> {
+    /// Numbers of blocks.
+    Blocks(&'a BlockSeries),
+    /// Observations of areas.
+    Published(&'a PublishedSeries),
+}
+
+/// A choice that an indicator does not have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChoiceFault {
+    /// `period`, `sex` or `age`.
+    pub parameter: &'static str,
+    /// What was asked for.
+    pub value: String,
+    /// What there is.
+    pub message: String,
+}
+
+/// What stands for a period that the source does not give.
+const UNDATED: &str = "undated";
+
+impl<'a> SeriesRef<'a> {
+    /// The period.
+    pub fn period(self) -> Option<Period> {
+        match self {
+            SeriesRef::Blocks(series) => Some(series.period),
+            SeriesRef::Published(series) => series.period,
+        }
+    }
+
+    /// The period as it is written in addresses and answers.
+    pub fn period_label(self) -> String {
+        self.period().map_or_else(|| UNDATED.to_owned(), |p| p.to_string())
+    }
+
+    /// The sex; empty for all.
+    pub fn sex(self) -> &'a str {
+        match self {
+            SeriesRef::Blocks(_) => "",
+            SeriesRef::Published(series) => &series.sex,
+        }
+    }
+
+    /// The age; empty for all.
+    pub fn age(self) -> &'a str {
+        match self {
+            SeriesRef::Blocks(_) => "",
+            SeriesRef::Published(series) => &series.age,
+        }
+    }
+
+    fn is_of(self, period: &str) -> bool {
+        self.period_label() == period
+            || matches!(self, SeriesRef::Published(s) if !s.period_text.is_empty() && s.period_text == period)
+            || period.parse::<Period>().is_ok_and(|p| Some(p) == self.period())
+    }
+}
+
+impl AtlasIndicator {
+    /// All series, earliest period first.
+    pub fn series(&self) -> impl Iterator<Item = SeriesRef<'_>> {
+        let blocks = self.blocks.iter().map(|s| SeriesRef::Blocks(s));
+        let published = self.published.iter().flat_map(|p| p.series.iter().map(SeriesRef::Published));
+        let mut all: Vec<SeriesRef<'_>> = blocks.chain(published).collect();
+        all.sort_by_key(|s| s.period().map(|p| (p.end(), p.start())));
+        all.into_iter()
+    }
+
+    /// The periods, earliest first, each once.
+    pub fn periods(&self) -> Vec<String> {
+        let mut periods: Vec<String> = self.series().map(SeriesRef::period_label).collect();
+        periods.dedup();
+        periods
+    }
+
+    /// The sexes, each once; empty when there is no such distinction.
+    pub fn sexes(&self) -> Vec<String> {
+        distinct(self.series().map(|s| s.sex().to_owned()))
+    }
+
+    /// The ages, each once; empty when there is no such distinction.
+    pub fn ages(&self) -> Vec<String> {
+        distinct(self.series().map(|s| s.age().to_owned()))
+    }
+
+    /// The series asked for. Without a period the latest; without a sex or age that of all people, else the first
+    /// that there is.
+    pub fn choose(
+        &self,
+        period: Option<&str>,
+        sex: Option<&str>,
+        age: Option<&str>,
+    ) -> Result<SeriesRef<'_>, ChoiceFault> {
+        let mut left: Vec<SeriesRef<'_>> = self.series().collect();
+        let fault = |parameter, value: &str, known: Vec<String>| ChoiceFault {
+            parameter,
+            value: value.to_owned(),
+            message: format!(
+                "this indicator has: {}",
+                if known.is_empty() { "none".into() } else { known.join(", ") }
+            ),
+        };
+        if let Some(sex) = sex {
+            left.retain(|s| is_named(s.sex(), sex, "persons"));
+            if left.is_empty() {
+                return Err(fault("sex", sex, self.sexes()));
+            }
+        }
+        if let Some(age) = age {
+            left.retain(|s| is_named(s.age(), age, "all ages"));
+            if left.is_empty() {
+                return Err(fault("age", age, self.ages()));
+            }
+        }
+        if let Some(period) = period {
+            left.retain(|s| s.is_of(period));
+            if left.is_empty() {
+                return Err(fault("period", period, self.periods()));
+            }
+        }
+        let latest = left.iter().map(|s| s.period().map(|p| p.end())).max().flatten();
+        left.retain(|s| s.period().map(|p| p.end()) == latest);
+        left.sort_by_key(|s| (s.sex().to_owned(), s.age().to_owned(), matches!(s, SeriesRef::Published(_))));
+        // Of two with the same choice the imported one is newer than what ships.
+        let first = left.first().map(|s| (s.sex(), s.age()));
+        let same = left.iter().rev().find(|s| Some((s.sex(), s.age())) == first);
+        same.copied().ok_or_else(|| fault("period", period.unwrap_or_default(), self.periods()))
+    }
+}
+
+fn is_named(held: &str, asked: &str, whole: &str) -> bool {
+    held.eq_ignore_ascii_case(asked) || held.is_empty() && asked.eq_ignore_ascii_case(whole)
+}
+
+fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = texts.filter(|t| !t.is_empty()).collect();
+    all.sort();
+    all.dedup();
+    all
+}
