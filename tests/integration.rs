@@ -8,6 +8,7 @@ mod integration {
     mod atlas;
     mod classes;
     mod coverages;
+    mod crosswalk;
     mod geodesy;
     mod http;
     mod imports;

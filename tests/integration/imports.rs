@@ -292,27 +292,24 @@ proptest! {
     }
 }
 
-/// A table of the size that is needed for an import to be caught half way.
-fn large_table(rows: usize) -> String {
-    let codes: Vec<String> = layer("lsoa").areas().iter().map(|a| a.code.to_string()).collect();
-    let mut text = String::from("code,value,lower,upper,count,denominator,year\n");
-    for i in 0..rows {
-        let (code, year) = (&codes[i % codes.len()], 1990 + i / codes.len());
-        text.push_str(&format!("{code},{},{},{},{},1500,{year}\n", i % 977, i % 977, i % 977 + 5, i % 31));
-    }
-    text
-}
-
 #[test]
 fn an_import_killed_at_any_moment_leaves_all_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
+    super::crosswalk::write(folder.path());
     let table = folder.path().join("large.csv");
-    let rows = 60_000;
-    std::fs::write(&table, large_table(rows)).unwrap();
+    let rows = 100_000;
+    let mut text = String::from("code,value,lower,upper,age,year\n");
+    for i in 0..rows {
+        let code = ["A", "B", "C", "K1", "K2", "K3", "K4", "X", "Y", "P"][i % 10];
+        text.push_str(&format!("{code},{},1,9999,age {},2020\n", i % 977, i / 10));
+    }
+    std::fs::write(&table, text).unwrap();
     let database = folder.path().join("levelmap.db");
     let start = |database: &Path| {
         Command::new(env!("CARGO_BIN_EXE_levelmap"))
-            .args(["import", "--title", "Rate of things per 1,000", "--store"])
+            .args(["import", "--title", "Rate of things per 1,000", "--boundaries"])
+            .arg(folder.path())
+            .arg("--store")
             .arg(format!("sqlite:{}", database.display()))
             .arg(&table)
             .stdout(Stdio::null())
@@ -326,9 +323,9 @@ fn an_import_killed_at_any_moment_leaves_all_or_nothing() {
     let mut held = 0;
     for moment in 0..20u32 {
         let mut child = start(&database);
-        // Most of a run is reading boundaries: the kills are spread over what comes after, and past its end.
-        let at = whole.mul_f64(0.3 + 0.8 * f64::from(moment) / 20.0);
-        std::thread::sleep(at.max(Duration::from_millis(1)));
+        // Spread over the whole run, and a little past its end.
+        let at = whole.mul_f64(1.2 * f64::from(moment) / 20.0).max(Duration::from_millis(1));
+        std::thread::sleep(at);
         child.kill().unwrap();
         child.wait().unwrap();
         let mut store = Store::open(&StoreUrl::Sqlite(database.clone())).unwrap();
