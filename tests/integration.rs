@@ -6,15 +6,19 @@ mod layering;
 
 mod integration {
     mod atlas;
+    mod boundaries;
     mod classes;
     mod coverages;
     mod geodesy;
     mod http;
     mod indicators;
     mod locate;
+    mod neighbours;
+    mod overlay;
     mod postcodes;
     mod shipped;
     mod tables;
     mod tiles;
     mod validity;
+    mod within;
 }

@@ -1,5 +1,7 @@
 //! The atlas: everything the server knows, read once, never changed, shared by all requests and swapped whole.
 
+mod adjacency;
+mod coverages;
 mod layer;
 mod load;
 mod place;
@@ -7,20 +9,25 @@ mod shape;
 mod values;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use geo::Coord;
+use geo::{Coord, MultiPolygon};
 use jiff::civil::Date;
 
 use crate::area::{Code, IndicatorId, LayerKind, LayerRef, Lineage};
 use crate::coverage::Coverage;
+use crate::coverage::mend::MendReport;
 use crate::geometry::BritishGrid;
 use crate::index::{BlockIndex, Postcodes};
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 
+pub use adjacency::{APPROXIMATE_BORDER_M, Adjacency, Border, EXACT_BORDER_M};
+pub use coverages::{british_grid, read_catalogue};
 pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
+pub use shape::geometry as geometry_json;
 pub use values::{AreaValue, AtlasIndicator, Method};
 
 /// A coverage and where its blocks stand in the count through all coverages.
@@ -31,6 +38,10 @@ pub struct AtlasCoverage {
     pub coverage: std::sync::Arc<Coverage>,
     /// The number of its first block.
     pub first_block: u32,
+    /// What had to be mended to make it of polygons.
+    pub mended: MendReport,
+    /// The outlines of its blocks, made at first need.
+    shapes: OnceLock<Vec<MultiPolygon>>,
 }
 
 /// Everything the server knows.
@@ -89,6 +100,12 @@ impl Atlas {
         self.blocks.locate(point)
     }
 
+    /// The number of the block at a point in each coverage that has one there, in catalogue order: coverages may lie
+    /// over one another, and a layer asks those that it covers.
+    pub fn blocks_at(&self, point: Coord) -> Vec<u32> {
+        self.blocks.locate_all(point)
+    }
+
     /// How many blocks there are in all coverages.
     pub fn block_count(&self) -> usize {
         self.residents.len()
@@ -103,6 +120,17 @@ impl Atlas {
     pub fn coverage_of_block(&self, block: u32) -> &AtlasCoverage {
         let after = self.coverages.partition_point(|c| c.first_block <= block);
         &self.coverages[after.saturating_sub(1)]
+    }
+
+    /// The number of the coverage of a block.
+    pub fn number_of_coverage(&self, block: u32) -> usize {
+        self.coverages.partition_point(|c| c.first_block <= block).saturating_sub(1)
+    }
+
+    /// The outline of a block in lon/lat degrees; those of its coverage are made at first need.
+    pub fn shape_of_block(&self, block: u32) -> Option<&MultiPolygon> {
+        let home = self.coverage_of_block(block);
+        home.shapes.get_or_init(|| home.coverage.shapes()).get((block - home.first_block) as usize)
     }
 
     /// Residents of a block; NaN where unknown.
@@ -162,12 +190,19 @@ impl Atlas {
         lines
     }
 
-    /// Computes ahead of need what the first requests would wait for: the outlines of current layers, small ones first.
+    /// Computes ahead of need what the first requests would wait for: of current layers, small ones first, the outlines,
+    /// then what questions of distance and of neighbours need.
     pub fn warm_up(&self) {
         let mut current: Vec<&AtlasLayer> = self.layers.iter().filter(|l| l.entry.current).collect();
         current.sort_by_key(|l| l.areas().len());
-        for layer in current {
+        for layer in &current {
             layer.shapes();
+        }
+        for layer in &current {
+            layer.index();
+        }
+        for layer in &current {
+            layer.adjacency();
         }
     }
 }

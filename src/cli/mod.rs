@@ -5,6 +5,7 @@
 mod build;
 mod check;
 mod locate;
+mod neighbours;
 mod serve;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Locate(locate::Arguments),
+    Neighbours(neighbours::Arguments),
     Build(build::Arguments),
     Check(check::Arguments),
 }
@@ -34,6 +36,7 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Locate(arguments) => locate::run(&arguments),
+        Command::Neighbours(arguments) => neighbours::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
     };

@@ -40,6 +40,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         fingerprint = atlas.fingerprint(),
         "loaded {folder}"
     );
+    for coverage in atlas.coverages().iter().filter(|c| !c.mended.repairs.is_empty()) {
+        let repairs = coverage.mended.repairs.len();
+        tracing::warn!(repairs, "{} had to be mended; `levelmap check` lists how", coverage.entry.file);
+    }
     let state = AppState::new(atlas);
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

@@ -12,7 +12,6 @@ use crate::area::{Code, LayerRef};
 use crate::atlas::Found;
 use crate::coverage::{Coverage, topojson};
 use crate::geometry;
-use crate::query::overlaps;
 
 /// The area with a code, or 404.
 pub(super) fn find<'a>(
@@ -28,7 +27,7 @@ pub(super) fn find<'a>(
 }
 
 /// The `layer` of a query, the only parameter here.
-fn asked_layer(query: Option<&str>) -> Result<Option<LayerRef>, Problem> {
+pub(super) fn asked_layer(query: Option<&str>) -> Result<Option<LayerRef>, Problem> {
     let mut read = Parameters::parse(query, &["layer"]);
     let layer = read.value("layer");
     read.finish()?;
@@ -94,7 +93,8 @@ fn describe(served: &Served, found: &Found) -> Value {
         "links": {
             "self": format!("/v1/areas/{code}"), "geometry": format!("/v1/areas/{code}/geometry.geojson"),
             "layer": format!("/v1/layers/{}", layer.entry.id),
-            "overlaps": format!("/v1/areas/{code}/overlaps/{{layer}}")
+            "overlaps": format!("/v1/areas/{code}/overlaps/{{layer}}"),
+            "neighbours": format!("/v1/areas/{code}/neighbours")
         }
     });
     if let Value::Object(more) = more {
@@ -104,45 +104,8 @@ fn describe(served: &Served, found: &Found) -> Value {
 }
 
 /// Six digits: 11 cm of a degree, a millionth of a share.
-fn rounded(number: f64) -> f64 {
+pub(super) fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
-}
-
-/// The areas of another layer that share ground with an area.
-#[utoipa::path(get, path = "/v1/areas/{code}/overlaps/{other}", tag = "areas",
-    params(("code" = String, Path, description = "`E54000054`"),
-        ("other" = String, Path, description = "The other layer: `lad`, `icb@2022`"),
-        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
-    responses((status = 200, description = "Shared ground and residents, most residents first"), (status = 404, body = Problem)))]
-pub async fn overlapping(
-    State(state): State<AppState>,
-    Path((code, other)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let layer = asked_layer(query.as_deref())?;
-    let served = state.served();
-    let found = find(&served, &code, layer.as_ref())?;
-    let other = super::layers::find(&served, &other)?;
-    let results: Vec<Value> = overlaps(&served.atlas, found.layer, found.number, other)
-        .into_iter()
-        .map(|o| {
-            let mut row = properties(other, &other.areas()[o.other as usize]);
-            row.insert("block_count".into(), o.blocks.into());
-            row.insert("area_km2".into(), square_km(o.area_m2).into());
-            row.insert("share_of_area".into(), rounded(o.share_of_area).into());
-            row.insert("share_of_other".into(), rounded(o.share_of_other).into());
-            row.insert("population".into(), o.population.into());
-            row.insert("population_share".into(), o.population_share.map(rounded).into());
-            Value::Object(row)
-        })
-        .collect();
-    answer::json(&json!({
-        "code": found.area().code, "name": found.area().name, "layer": found.layer.entry.id.kind,
-        "vintage": found.layer.vintage(), "other_layer": other.entry.id.to_string(),
-        "fit": if results.len() == 1 { "exact" } else { "split" },
-        "count": results.len(), "results": results, "attribution": served.atlas.attribution(found.layer),
-        "licence": found.layer.entry.licence
-    }))
 }
 
 /// The outline of one area.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer};
 use super::layers::properties;
+use super::nearest;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -21,24 +22,36 @@ use crate::geometry::{EastNorth, GridMethod, LonLat};
         ("northing" = Option<f64>, Query, description = "British National Grid northing in metres"),
         ("postcode" = Option<String>, Query, description = "A postcode of Great Britain, any spacing and case"),
         ("layers" = Option<String>, Query, description = "Only these, as in `lad,icb@2022`; all current layers otherwise"),
-        ("as_of" = Option<String>, Query, description = "The vintages in force on this day, YYYY-MM-DD")),
+        ("as_of" = Option<String>, Query, description = "The vintages in force on this day, YYYY-MM-DD"),
+        ("nearest_within_m" = Option<f64>, Query, description = "For layers with no area at the place, as at sea or on a pier: list the nearest one within this many metres, up to 500000")),
     responses((status = 200, description = "`areas` by kind of layer; empty at sea"), (status = 400, body = Problem)))]
 pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
-    let allowed = ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of"];
+    let allowed = ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of", "nearest_within_m"];
     let mut read = Parameters::parse(query.as_deref(), &allowed);
     let served = state.served();
     let layers = asked_layers(&mut read, &served);
+    let within_m = nearest::metres(&mut read, "nearest_within_m");
     let place = Place::read(&mut read, &served)?;
     read.finish()?;
 
-    let block = served.atlas.block_at(place.at.coord());
+    // Coverages may lie over one another, as a user's own over the shipped ones: each layer asks those it covers.
+    let blocks = served.atlas.blocks_at(place.at.coord());
     let mut areas = Map::new();
+    let mut without: Vec<usize> = Vec::new();
     for layer in layers {
-        if let Some(area) = block.and_then(|b| layer.area_of_block(b)) {
-            let found = properties(layer, &layer.areas()[area as usize]);
-            areas.insert(layer.entry.id.kind.to_string(), found.into());
+        match blocks.iter().find_map(|&b| layer.area_of_block(b)) {
+            Some(area) => {
+                let found = properties(layer, &layer.areas()[area as usize]);
+                areas.insert(layer.entry.id.kind.to_string(), found.into());
+            }
+            None => without.push(served.place_of(layer)),
         }
     }
+    let nearest = match within_m {
+        Some(within_m) => nearest::beside(&state, without, place.at, within_m).await?,
+        None => Vec::new(),
+    };
+    let block = blocks.first().copied();
     let approximate = block.is_some_and(|b| served.atlas.coverage_of_block(b).entry.approximate);
     let mut attribution: Vec<String> =
         block.map(|b| served.atlas.coverage_of_block(b).entry.attribution.clone()).unwrap_or_default();
@@ -49,7 +62,7 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
     }
     let licence = block.map(|b| served.atlas.coverage_of_block(b).entry.licence.clone());
     answer::json(&json!({
-        "query": place.query, "areas": areas, "approximate": approximate,
+        "query": place.query, "areas": areas, "nearest": nearest, "approximate": approximate,
         "attribution": attribution, "licence": licence
     }))
 }
@@ -86,14 +99,14 @@ fn asked_layers<'a>(read: &mut Parameters, served: &'a Served) -> Vec<&'a AtlasL
 }
 
 /// A place asked about, and how it was asked.
-struct Place {
-    at: LonLat,
-    query: Value,
-    attribution: Vec<String>,
+pub(super) struct Place {
+    pub(super) at: LonLat,
+    pub(super) query: Value,
+    pub(super) attribution: Vec<String>,
 }
 
 impl Place {
-    fn read(read: &mut Parameters, served: &Served) -> Result<Place, Problem> {
+    pub(super) fn read(read: &mut Parameters, served: &Served) -> Result<Place, Problem> {
         let ways = [
             read.text("lon").is_some() || read.text("lat").is_some(),
             read.text("easting").is_some() || read.text("northing").is_some(),
@@ -115,15 +128,7 @@ impl Place {
         let (lon, lat) = (needed(read, "lon"), needed(read, "lat"));
         read.finish()?;
         let (lon, lat) = (lon.unwrap_or_default(), lat.unwrap_or_default());
-        // Nothing of ours lies where the two could be mistaken for each other.
-        if (49.0..=61.5).contains(&lon) && (-9.0..=2.5).contains(&lat) {
-            let message =
-                "longitude and latitude look swapped: the United Kingdom lies at lon -9 to 2, lat 49 to 61";
-            return Err(Problem::parameter("lon", &lon.to_string(), message));
-        }
-        if lon.abs() > 1000.0 && lat.abs() > 1000.0 {
-            let message =
-                "these look like metres: give British National Grid positions as easting and northing";
+        if let Some(message) = misread(lon, lat) {
             return Err(Problem::parameter("lon", &lon.to_string(), message));
         }
         let at = LonLat::new(lon, lat).map_err(|e| {
@@ -176,6 +181,19 @@ impl Place {
             "northing": northing, "lon": at.lon(), "lat": at.lat()});
         Ok(Place { at, query, attribution: entry.attribution.clone() })
     }
+}
+
+/// What is likely wrong with a longitude and latitude that lie nowhere near the United Kingdom.
+pub(super) fn misread(lon: f64, lat: f64) -> Option<&'static str> {
+    // Nothing of ours lies where the two could be mistaken for each other.
+    if (49.0..=61.5).contains(&lon) && (-9.0..=2.5).contains(&lat) {
+        return Some(
+            "longitude and latitude look swapped: the United Kingdom lies at lon -9 to 2, lat 49 to 61",
+        );
+    }
+    (lon.abs() > 1000.0 && lat.abs() > 1000.0).then_some(
+        "these look like metres: degrees are wanted; British National Grid positions are given as easting and northing",
+    )
 }
 
 fn needed(read: &mut Parameters, name: &str) -> Option<f64> {

@@ -7,15 +7,20 @@ mod health;
 mod indicators;
 mod layers;
 mod locate;
+mod nearest;
+mod neighbours;
+mod overlay;
 pub mod page;
 mod parameters;
 mod problem;
 mod state;
 mod tiles;
+mod within;
 
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
@@ -25,7 +30,7 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -53,8 +58,14 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(layers::one))
         .routes(routes!(areas::one))
         .routes(routes!(areas::geometry))
-        .routes(routes!(areas::overlapping))
+        .routes(routes!(overlay::of_area))
+        .routes(routes!(neighbours::around))
+        .routes(routes!(overlay::layers))
         .routes(routes!(locate::locate))
+        .routes(routes!(nearest::find))
+        .routes(
+            routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
+        )
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::one))
         .routes(routes!(indicators::values))

@@ -5,11 +5,16 @@ use std::sync::{Arc, OnceLock, RwLock};
 use bytes::Bytes;
 use moka::sync::Cache;
 
+use super::overlay::Format;
+use super::problem::Problem;
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::tiles::{TileCoord, TileLayer};
 
 /// Tiles kept, in bytes of tile: some thousands of tiles, well under the memory that the atlas itself takes.
 const TILE_CACHE_BYTES: u64 = 48 * 1024 * 1024;
+
+/// Overlays kept, in bytes: all pairs of layers of councils and NHS bodies, as text.
+const OVERLAY_CACHE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// An atlas and what is made from it at first need; swapped whole when boundaries are loaded anew.
 pub struct Served {
@@ -17,7 +22,11 @@ pub struct Served {
     pub atlas: Atlas,
     tile_layers: Vec<OnceLock<TileLayer>>,
     tiles: Cache<(usize, TileCoord), Bytes>,
+    overlays: Cache<OverlayKey, Bytes>,
 }
+
+/// Two layers by their places in the atlas, and the form.
+type OverlayKey = (usize, usize, Format);
 
 impl Served {
     fn new(atlas: Atlas) -> Self {
@@ -26,7 +35,11 @@ impl Served {
             .max_capacity(TILE_CACHE_BYTES)
             .weigher(|_, tile: &Bytes| tile.len() as u32 + 64)
             .build();
-        Served { atlas, tile_layers, tiles }
+        let overlays = Cache::builder()
+            .max_capacity(OVERLAY_CACHE_BYTES)
+            .weigher(|_, overlay: &Bytes| u32::try_from(overlay.len()).unwrap_or(u32::MAX))
+            .build();
+        Served { atlas, tile_layers, tiles, overlays }
     }
 
     /// The projected shapes of a layer, by its place in [`Atlas::layers`].
@@ -42,6 +55,15 @@ impl Served {
         make: impl FnOnce() -> Result<Bytes, E>,
     ) -> Result<Bytes, Arc<E>> {
         self.tiles.try_get_with((place, tile), make)
+    }
+
+    /// An overlay, from the cache or made by `make`; one computation however many ask at once.
+    pub(super) fn overlay(
+        &self,
+        key: OverlayKey,
+        make: impl FnOnce() -> Result<Bytes, Problem>,
+    ) -> Result<Bytes, Problem> {
+        self.overlays.try_get_with(key, make).map_err(Arc::unwrap_or_clone)
     }
 
     /// The place of a layer in [`Atlas::layers`].

@@ -86,13 +86,19 @@ impl BlockIndex {
 
     /// The number of the block at a point in lon/lat degrees; `None` at sea.
     pub fn locate(&self, point: Coord) -> Option<u32> {
-        let here = [point.x, point.y];
-        self.trees.iter().find_map(|tree| {
-            tree.locate_in_envelope_intersecting(AABB::from_point(here))
-                .filter(|entry| self.holds(entry, point))
-                .map(|entry| entry.block)
-                .min()
-        })
+        self.trees.iter().find_map(|tree| self.locate_in(tree, point))
+    }
+
+    /// The block at a point in each coverage that has one, in the order of the coverages.
+    pub fn locate_all(&self, point: Coord) -> Vec<u32> {
+        self.trees.iter().filter_map(|tree| self.locate_in(tree, point)).collect()
+    }
+
+    fn locate_in(&self, tree: &RTree<Entry>, point: Coord) -> Option<u32> {
+        tree.locate_in_envelope_intersecting(AABB::from_point([point.x, point.y]))
+            .filter(|entry| self.holds(entry, point))
+            .map(|entry| entry.block)
+            .min()
     }
 
     fn holds(&self, entry: &Entry, point: Coord) -> bool {
