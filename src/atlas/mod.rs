@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use crate::area::{Code, IndicatorId, LayerKind, LayerRef, Lineage};
 use crate::coverage::Coverage;
-use crate::geometry::BritishGrid;
+use crate::geometry::{BritishGrid, LonLat};
 use crate::index::{BlockIndex, Postcodes};
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 
@@ -87,6 +87,12 @@ impl Atlas {
     /// The number of the block at a point in lon/lat degrees, through all coverages; `None` at sea.
     pub fn block_at(&self, point: Coord) -> Option<u32> {
         self.blocks.locate(point)
+    }
+
+    /// The blocks within a distance of a position, each with its distance in metres (0 for one that holds it), in no
+    /// order.
+    pub fn blocks_near(&self, at: LonLat, within_m: f64) -> Vec<(u32, f64)> {
+        self.blocks.near(at, within_m)
     }
 
     /// How many blocks there are in all coverages.
