@@ -3,13 +3,21 @@
 mod answer;
 mod areas;
 mod choropleth;
+mod family;
+mod gate;
 mod health;
 mod indicators;
+mod json_rows;
 mod layers;
 mod locate;
+mod locate_stream;
 pub mod page;
 mod parameters;
+mod pipe;
+mod postcodes;
 mod problem;
+mod profile;
+mod search;
 mod state;
 mod tiles;
 
@@ -29,6 +37,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+pub use gate::{Gate, gated};
 pub use problem::Problem;
 pub use state::{AppState, Served};
 
@@ -54,7 +63,14 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(areas::one))
         .routes(routes!(areas::geometry))
         .routes(routes!(areas::overlapping))
-        .routes(routes!(locate::locate))
+        .routes(routes!(family::children))
+        .routes(routes!(family::parents_of))
+        .routes(routes!(family::history))
+        .routes(routes!(profile::profile))
+        .routes(routes!(profile::similar_to))
+        .routes(routes!(locate::locate, locate_stream::locate_all))
+        .routes(routes!(postcodes::one))
+        .routes(routes!(search::search))
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::one))
         .routes(routes!(indicators::values))

@@ -9,6 +9,8 @@ use crate::atlas::{Atlas, AtlasLayer};
 use crate::geometry::{EastNorth, GridMethod, LonLat, PositionError};
 use crate::index::PostcodeEntry;
 
+use super::postcodes::PostcodePart;
+
 pub use table::{TableError, TableQuestion, TableReport, Where, locate_table};
 
 /// A place as people give it.
@@ -30,6 +32,8 @@ pub enum Asked {
     },
     /// A postcode.
     Postcode(Postcode),
+    /// A postcode that was found already.
+    Entry(PostcodeEntry),
 }
 
 /// Where that is.
@@ -106,20 +110,11 @@ impl PlaceError {
     }
 }
 
-/// The postcodes of Northern Ireland, which no open licence covers.
-fn is_northern_irish(postcode: Postcode) -> bool {
-    // Every other area that begins with B and a second letter has another second letter.
-    let mut area = [0u8; 2];
-    let text = postcode.outward().to_string();
-    area.iter_mut().zip(text.bytes()).for_each(|(a, b)| *a = b);
-    area == *b"BT"
-}
-
 /// A postcode in the directory.
 pub fn postcode(atlas: &Atlas, postcode: Postcode) -> Result<PostcodeEntry, PlaceError> {
     let (postcodes, _) = atlas.postcodes().ok_or(PlaceError::NoPostcodes)?;
     postcodes.find(&postcode).ok_or_else(|| {
-        if is_northern_irish(postcode) {
+        if PostcodePart::Whole(postcode).is_northern_irish() {
             PlaceError::NorthernIreland(postcode)
         } else {
             PlaceError::Unknown(postcode)
@@ -145,9 +140,9 @@ pub fn place(atlas: &Atlas, asked: Asked) -> Result<Place, PlaceError> {
             let (at, method) = atlas.grid().to_lonlat(point);
             Ok(Place { at, grid: Some((point, method)), postcode: None })
         }
-        Asked::Postcode(asked) => {
-            let entry = postcode(atlas, asked)?;
-            let position = entry.position.ok_or(PlaceError::Unplaced(asked))?;
+        Asked::Postcode(asked) => place(atlas, Asked::Entry(postcode(atlas, asked)?)),
+        Asked::Entry(entry) => {
+            let position = entry.position.ok_or(PlaceError::Unplaced(entry.postcode))?;
             let (easting_m, northing_m) = (position.easting_m.into(), position.northing_m.into());
             let place = place(atlas, Asked::Grid { easting_m, northing_m })?;
             Ok(Place { postcode: Some(entry), ..place })
