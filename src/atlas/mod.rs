@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use crate::area::{Code, IndicatorId, LayerKind, LayerRef, Lineage};
 use crate::coverage::Coverage;
 use crate::coverage::mend::MendReport;
-use crate::geometry::BritishGrid;
+use crate::geometry::{BritishGrid, LonLat};
 use crate::index::{BlockIndex, Postcodes};
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 
@@ -100,10 +100,23 @@ impl Atlas {
         self.blocks.locate(point)
     }
 
-    /// The number of the block at a point in each coverage that has one there, in catalogue order: coverages may lie
-    /// over one another, and a layer asks those that it covers.
-    pub fn blocks_at(&self, point: Coord) -> Vec<u32> {
-        self.blocks.locate_all(point)
+    /// The area of a layer at a point, `first` being the block there ([`Atlas::block_at`]).
+    ///
+    /// Coverages may lie over one another, as a user's own over the shipped ones: a layer that has no area there by the first
+    /// of them is asked in those that it covers.
+    pub fn area_at(&self, layer: &AtlasLayer, first: Option<u32>, point: Coord) -> Option<u32> {
+        let first = first?;
+        layer.area_of_block(first).or_else(|| {
+            let home = self.number_of_coverage(first);
+            let mut later = layer.parts().iter().map(|part| part.coverage).filter(|&c| c > home);
+            later.find_map(|c| layer.area_of_block(self.blocks.locate_in(c, point)?))
+        })
+    }
+
+    /// The blocks within a distance of a position, each with its distance in metres (0 for one that holds it), in no
+    /// order.
+    pub fn blocks_near(&self, at: LonLat, within_m: f64) -> Vec<(u32, f64)> {
+        self.blocks.near(at, within_m)
     }
 
     /// How many blocks there are in all coverages.

@@ -20,7 +20,9 @@ mod wkt;
 pub use bounds::{box_at_least_m, box_at_most_m, boxes_around};
 pub use centre::{bbox, centroid, label_point};
 pub use circle::Circle;
-pub use crossing::{crosses_to_the_east, is_in_polygon, is_in_ring, is_in_shape};
+pub use crossing::{
+    crosses_to_the_east, is_in_polygon, is_in_ring, is_in_shape, lies_to_the_north, spans_meridian,
+};
 pub use crs::{Crs, CrsError};
 pub use faults::{FaultKind, ShapeFault, faults};
 pub use geodesic::{area_m2, distance_m, length_m, polygon_area_m2, ring_area_m2};

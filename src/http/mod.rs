@@ -3,16 +3,24 @@
 mod answer;
 mod areas;
 mod choropleth;
+mod family;
+mod gate;
 mod health;
 mod indicators;
+mod json_rows;
 mod layers;
 mod locate;
+mod locate_stream;
 mod nearest;
 mod neighbours;
 mod overlay;
 pub mod page;
 mod parameters;
+mod pipe;
+mod postcodes;
 mod problem;
+mod profile;
+mod search;
 mod state;
 mod tiles;
 mod within;
@@ -34,6 +42,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+pub use gate::{Gate, gated};
 pub use problem::Problem;
 pub use state::{AppState, Served};
 
@@ -61,11 +70,18 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(overlay::of_area))
         .routes(routes!(neighbours::around))
         .routes(routes!(overlay::layers))
-        .routes(routes!(locate::locate))
         .routes(routes!(nearest::find))
         .routes(
             routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
         )
+        .routes(routes!(family::children))
+        .routes(routes!(family::parents_of))
+        .routes(routes!(family::history))
+        .routes(routes!(profile::profile))
+        .routes(routes!(profile::similar_to))
+        .routes(routes!(locate::locate, locate_stream::locate_all))
+        .routes(routes!(postcodes::one))
+        .routes(routes!(search::search))
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::one))
         .routes(routes!(indicators::values))

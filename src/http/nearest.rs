@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 
 use super::answer::{self, Answer};
 use super::layers::properties;
-use super::locate::Place;
+use super::locate::{asked_place, described, metres as tenth, problem};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::AppState;
 use crate::area::LayerRef;
-use crate::atlas::AtlasLayer;
-use crate::geometry::LonLat;
-use crate::query::{FARTHEST_M, nearest};
+use crate::atlas::{Atlas, AtlasLayer};
+use crate::query::{FARTHEST_M, Place, nearest, place};
 
 /// The most areas that are listed.
 const MOST: usize = 100;
@@ -39,16 +38,16 @@ pub async fn find(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
             }
             limit => limit.unwrap_or(5),
         };
-        let place = Place::read(&mut read, served)?;
-        read.finish()?;
+        let asked = asked_place(&mut read)?;
+        let place = place(&served.atlas, asked).map_err(problem)?;
         let layer = super::layers::find(served, &layer)?;
         let results: Vec<Value> = nearest(layer, place.at, limit, FARTHEST_M)
             .into_iter()
             .map(|(area, distance_m)| row(layer, area, distance_m))
             .collect();
         answer::json(&json!({
-            "query": place.query, "layer": layer.entry.id.to_string(), "count": results.len(), "results": results,
-            "attribution": attribution(&served.atlas, layer, place.attribution), "licence": layer.entry.licence
+            "query": described(&place), "layer": layer.entry.id.to_string(), "count": results.len(), "results": results,
+            "attribution": attribution(&served.atlas, layer, &place), "licence": layer.entry.licence
         }))
     })
     .await
@@ -58,11 +57,6 @@ fn row(layer: &AtlasLayer, area: u32, distance_m: f64) -> Value {
     let mut row = properties(layer, &layer.areas()[area as usize]);
     row.insert("distance_m".into(), tenth(distance_m).into());
     row.into()
-}
-
-/// To a tenth of a metre: distances are no better.
-pub(super) fn tenth(metres: f64) -> f64 {
-    (metres * 10.0).round() / 10.0
 }
 
 /// The `layer` of a query as it was written; a fault when it is missing or is none.
@@ -86,33 +80,13 @@ pub(super) fn metres(read: &mut Parameters, name: &str) -> Option<f64> {
 }
 
 /// The lines that must be shown with areas of a layer at a place.
-pub(super) fn attribution(
-    atlas: &crate::atlas::Atlas,
-    layer: &AtlasLayer,
-    of_place: Vec<String>,
-) -> Vec<String> {
+pub(super) fn attribution(atlas: &Atlas, layer: &AtlasLayer, place: &Place) -> Vec<String> {
     let mut lines = atlas.attribution(layer);
-    lines.extend(of_place.into_iter().filter(|line| !lines.contains(line)).collect::<Vec<_>>());
+    let postcodes = atlas.postcodes().filter(|_| place.postcode.is_some());
+    for line in postcodes.into_iter().flat_map(|(_, entry)| &entry.attribution) {
+        if !lines.contains(line) {
+            lines.push(line.clone());
+        }
+    }
     lines
-}
-
-/// For each of some layers (by place in the atlas) the area nearest to a point within a distance, nearest first.
-pub(super) async fn beside(
-    state: &AppState,
-    places: Vec<usize>,
-    at: LonLat,
-    within_m: f64,
-) -> Result<Vec<Value>, Problem> {
-    answer::off_thread(state, move |served| {
-        let layers = places.iter().filter_map(|&place| served.atlas.layers().get(place));
-        let mut found: Vec<(f64, Value)> = layers
-            .flat_map(|layer| {
-                let near = nearest(layer, at, 1, within_m).into_iter();
-                near.map(|(area, distance_m)| (distance_m, row(layer, area, distance_m))).collect::<Vec<_>>()
-            })
-            .collect();
-        found.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Ok(found.into_iter().map(|(_, row)| row).collect())
-    })
-    .await
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{self, Answer};
 use super::areas::find;
 use super::layers::properties;
-use super::nearest::tenth;
+use super::locate::metres as tenth;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::AppState;

@@ -3,8 +3,8 @@
 use axum::extract::{Path, RawQuery, State};
 use serde_json::{Map, Value, json};
 
-use super::answer::{self, Answer, bytes};
-use super::areas::{asked_layer, find, rounded};
+use super::answer::{self, Answer, bytes, rounded};
+use super::areas::{asked_layer, find};
 use super::layers::{properties, split_suffix, square_km};
 use super::parameters::Parameters;
 use super::problem::Problem;
@@ -98,7 +98,7 @@ pub async fn layers(
             match format {
                 Format::Json => as_json(served, &overlay, left, right),
                 Format::Csv => as_csv(&overlay, left, right),
-                Format::GeoJson => as_geojson(served, &overlay, left, right),
+                Format::GeoJson => Ok(as_geojson(served, &overlay, left, right)),
             }
         })?;
         Ok(bytes(content_type, body))
@@ -235,7 +235,7 @@ fn as_csv(overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
     writer.into_inner().map(Into::into).map_err(|e| Problem::internal(&e))
 }
 
-fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
+fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> bytes::Bytes {
     let shapes = overlay.shapes(&served.atlas, left, right);
     let about = Value::Object(members(&served.atlas, overlay, left, right)).to_string();
     let mut out = b"{\"type\":\"FeatureCollection\",".to_vec();
@@ -264,5 +264,5 @@ fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &Atl
         out.push(b'}');
     }
     out.extend_from_slice(b"\n]}\n");
-    Ok(out.into())
+    out.into()
 }

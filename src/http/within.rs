@@ -6,16 +6,15 @@ use geo::{LineString, MultiPolygon, Polygon};
 use geojson::{GeoJson, GeometryValue};
 use serde_json::{Value, json};
 
-use super::answer::{self, Answer};
-use super::areas::rounded;
+use super::answer::{self, Answer, rounded};
 use super::layers::{properties, square_km};
-use super::locate::{Place, misread};
-use super::nearest::{asked_layer, attribution, metres, tenth};
+use super::locate::{asked_place, described, metres as tenth, problem};
+use super::nearest::{asked_layer, attribution, metres};
 use super::parameters::Parameters;
 use super::problem::{ParameterFault, Problem};
 use super::state::{AppState, Served};
 use crate::geometry::{self, Circle};
-use crate::query::{Relation, within_circle, within_polygon};
+use crate::query::{Relation, misread, place, within_circle, within_polygon};
 
 /// The largest polygon that is read, in bytes.
 pub const BODY_LIMIT_BYTES: usize = 8 * 1024 * 1024;
@@ -46,8 +45,8 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
             read.fault("radius_m", "", "missing");
         }
         let radius_m = metres(&mut read, "radius_m").unwrap_or_default();
-        let place = Place::read(&mut read, served)?;
-        read.finish()?;
+        let asked = asked_place(&mut read)?;
+        let place = place(&served.atlas, asked).map_err(problem)?;
         let layer = super::layers::find(served, &layer)?;
         let results: Vec<Value> = within_circle(layer, &Circle::new(place.at, radius_m), relation)
             .into_iter()
@@ -59,9 +58,9 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
             })
             .collect();
         answer::json(&json!({
-            "query": place.query, "radius_m": radius_m, "relation": relation.as_str(),
+            "query": described(&place), "radius_m": radius_m, "relation": relation.as_str(),
             "layer": layer.entry.id.to_string(), "count": results.len(), "results": results,
-            "attribution": attribution(&served.atlas, layer, place.attribution), "licence": layer.entry.licence
+            "attribution": attribution(&served.atlas, layer, &place), "licence": layer.entry.licence
         }))
     })
     .await
@@ -136,7 +135,7 @@ fn read_polygon(body: &[u8]) -> Result<MultiPolygon, Problem> {
     // Judged by the first place: a polygon with its axes swapped has them swapped throughout.
     let first = shape.iter().find_map(|p| p.exterior().0.first());
     if let Some(message) = first.and_then(|c| misread(c.x, c.y)) {
-        return Err(refused(message.to_owned()));
+        return Err(refused(message.to_string()));
     }
     let faults = geometry::faults(&shape);
     if !faults.is_empty() {

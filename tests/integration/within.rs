@@ -221,7 +221,7 @@ async fn leeds_and_what_is_around_it() {
 async fn a_point_at_sea_has_areas_near_it_when_asked() {
     // Off the end of Southend pier.
     let path = "/v1/locate?lon=0.722&lat=51.512&layers=lad,icb,rgn";
-    assert_eq!(get(path).await.json()["nearest"], json!([]));
+    assert_eq!(get(path).await.json()["nearest"], serde_json::Value::Null);
     let answer = get(&format!("{path}&nearest_within_m=5000")).await.json();
     assert_eq!(answer["areas"], json!({}));
     let rows = answer["nearest"].as_array().unwrap();

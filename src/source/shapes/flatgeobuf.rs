@@ -5,8 +5,8 @@ use flatgeobuf::{Column, ColumnType, FallibleStreamingIterator, FgbReader, Geome
 use super::attributes::columns;
 use super::{Coord, Crs, Feature, FeatureFaultKind, FeatureFile, Rings, ShapesError, Wanted};
 
-fn form(error: impl ToString) -> ShapesError {
-    ShapesError::Form { format: "FlatGeobuf", message: error.to_string() }
+fn form(error: impl Into<Box<dyn std::error::Error>>) -> ShapesError {
+    ShapesError::Form { format: "FlatGeobuf", message: error.into().to_string() }
 }
 
 pub(super) fn read(bytes: &[u8], wanted: Wanted) -> Result<FeatureFile, ShapesError> {

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::attributes::columns;
 use super::{Crs, Feature, FeatureFaultKind, FeatureFile, Rings, ShapesError, Wanted, wkb};
 
-fn form(error: impl ToString) -> ShapesError {
-    ShapesError::Form { format: "a GeoPackage", message: error.to_string() }
+fn form(error: impl Into<Box<dyn std::error::Error>>) -> ShapesError {
+    ShapesError::Form { format: "a GeoPackage", message: error.into().to_string() }
 }
 
 pub(super) fn read(bytes: &[u8], wanted: Wanted) -> Result<FeatureFile, ShapesError> {

@@ -13,8 +13,8 @@ use super::{Coord, Crs, Feature, FeatureFaultKind, FeatureFile, Files, Rings, Sh
 use crate::coverage::topojson::UNPACKED_LIMIT_BYTES;
 use crate::source::folder::FolderError;
 
-fn form(error: impl ToString) -> ShapesError {
-    ShapesError::Form { format: "a Shapefile", message: error.to_string() }
+fn form(error: impl Into<Box<dyn std::error::Error>>) -> ShapesError {
+    ShapesError::Form { format: "a Shapefile", message: error.into().to_string() }
 }
 
 /// The files that are a Shapefile together.
