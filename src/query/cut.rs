@@ -44,15 +44,15 @@ pub(super) fn pieces(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &Atlas
             area_m2,
             width_m: 2.0 * area_m2 / outline_m.max(1.0),
             residents,
-            approximate: is_approximate(layer) || is_approximate(other),
+            approximate: is_approximate(atlas, layer, area) || is_approximate(atlas, other, theirs),
             shape,
         });
     }
     found
 }
 
-fn is_approximate(layer: &AtlasLayer) -> bool {
-    layer.parts().iter().all(|part| part.approximate)
+fn is_approximate(atlas: &Atlas, layer: &AtlasLayer, area: u32) -> bool {
+    layer.blocks_of(area).iter().any(|&block| atlas.coverage_of_block(block).entry.approximate)
 }
 
 /// The shape of an area over the coverages that the other layer does not cover; `None` when there is none.

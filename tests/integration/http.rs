@@ -236,9 +236,19 @@ async fn every_route_is_in_the_openapi_document() {
     let document = get("/v1/openapi.json").await.json();
     assert_eq!(document["openapi"].as_str().unwrap().split('.').take(2).collect::<Vec<_>>(), ["3", "1"]);
     let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
-    for path in
-        ["/v1", "/v1/layers", "/v1/layers/{layer}", "/v1/areas/{code}", "/v1/locate", "/v1/indicators"]
-    {
+    for path in [
+        "/v1",
+        "/v1/layers",
+        "/v1/layers/{layer}",
+        "/v1/areas/{code}",
+        "/v1/locate",
+        "/v1/within",
+        "/v1/nearest",
+        "/v1/overlay/{left}/{right}",
+        "/v1/areas/{code}/neighbours",
+        "/v1/areas/{code}/overlaps/{other}",
+        "/v1/indicators",
+    ] {
         assert!(paths.iter().any(|p| *p == path), "{path} is not among {paths:?}");
     }
     assert_eq!(get("/health/ready").await.json()["status"], "ready");

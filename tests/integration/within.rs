@@ -2,7 +2,7 @@
 
 use geo::{
     Area, BooleanOps, BoundingRect, Coord, Destination, Geodesic, Intersects, LineString, MultiPolygon,
-    Point, Polygon,
+    Point, Polygon, Relate,
 };
 use levelmap::atlas::AtlasLayer;
 use levelmap::geometry::{self, Circle, LonLat};
