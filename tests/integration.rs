@@ -6,6 +6,7 @@ mod layering;
 
 mod integration {
     mod atlas;
+    mod boundaries;
     mod classes;
     mod coverages;
     mod crosswalk;
@@ -14,10 +15,13 @@ mod integration {
     mod imports;
     mod indicators;
     mod locate;
+    mod neighbours;
+    mod overlay;
     mod postcodes;
     mod shipped;
     mod stores;
     mod tables;
     mod tiles;
     mod validity;
+    mod within;
 }

@@ -51,6 +51,13 @@ pub enum LayerRefError {
 /// Longest kind or vintage accepted; far above any in use, it bounds what a request can make us echo.
 const MAX_CHARS: usize = 40;
 
+impl LayerRef {
+    /// The current councils, `lad`: the layer that a place is in when nothing else is said.
+    pub fn council() -> Self {
+        LayerRef { kind: LayerKind("lad".into()), vintage: None }
+    }
+}
+
 impl FromStr for LayerKind {
     type Err = LayerRefError;
     fn from_str(text: &str) -> Result<Self, LayerRefError> {

@@ -6,9 +6,11 @@ use std::sync::{Arc, OnceLock};
 use geo::{Coord, MultiPolygon, Rect};
 use rayon::prelude::*;
 
+use super::Adjacency;
 use crate::area::{Code, Vintage};
 use crate::coverage::{Block, BlockShape, Coverage, NOWHERE};
 use crate::geometry;
+use crate::index::AreaIndex;
 use crate::source::catalogue::LayerEntry;
 
 /// An area: a set of blocks with a code and a name.
@@ -34,6 +36,8 @@ pub struct Area {
 pub struct LayerPart {
     /// The number of the coverage.
     pub coverage: usize,
+    /// True when the coverage is drawn for small scales.
+    pub approximate: bool,
     base: Arc<Coverage>,
     first_block: u32,
     /// The area in the layer of each area of [`LayerPart::outline`].
@@ -54,7 +58,10 @@ pub struct AtlasLayer {
     parts: Vec<LayerPart>,
     shapes: OnceLock<Vec<MultiPolygon>>,
     label_points: OnceLock<Vec<Option<Coord>>>,
+    centroids: OnceLock<Vec<Option<Coord>>>,
     geometries: OnceLock<Vec<Box<[u8]>>>,
+    index: OnceLock<AreaIndex>,
+    adjacency: OnceLock<Adjacency>,
 }
 
 impl AtlasLayer {
@@ -88,6 +95,7 @@ impl AtlasLayer {
                 present.dedup();
                 LayerPart {
                     coverage,
+                    approximate: c.entry.approximate,
                     base: Arc::clone(&c.coverage),
                     first_block: c.first_block,
                     areas: present,
@@ -105,7 +113,10 @@ impl AtlasLayer {
             parts,
             shapes: OnceLock::new(),
             label_points: OnceLock::new(),
+            centroids: OnceLock::new(),
             geometries: OnceLock::new(),
+            index: OnceLock::new(),
+            adjacency: OnceLock::new(),
         }
     }
 
@@ -163,9 +174,24 @@ impl AtlasLayer {
         self.label_points.get_or_init(|| self.shapes().par_iter().map(geometry::label_point).collect())
     }
 
+    /// The centroid of every area, which may lie outside it; made at first need.
+    pub fn centroids(&self) -> &[Option<Coord>] {
+        self.centroids.get_or_init(|| self.shapes().par_iter().map(geometry::centroid).collect())
+    }
+
     /// The outline of every area as an encoded GeoJSON geometry object, `null` for none; made at first need.
     pub fn geometries(&self) -> &[Box<[u8]>] {
         self.geometries.get_or_init(|| self.shapes().par_iter().map(super::shape::geometry).collect())
+    }
+
+    /// The outlines made ready for questions of distance, numbered as the areas; made at first need.
+    pub fn index(&self) -> &AreaIndex {
+        self.index.get_or_init(|| AreaIndex::new(self.shapes()))
+    }
+
+    /// Which areas share a border; made at first need.
+    pub fn adjacency(&self) -> &Adjacency {
+        self.adjacency.get_or_init(|| Adjacency::of(self))
     }
 
     /// Box around all areas.

@@ -9,15 +9,16 @@ use geo::Rect;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::coverages::{british_grid, read_catalogue, read_coverages};
 use super::{Area, Atlas, AtlasCoverage, AtlasIndicator, AtlasLayer, BlockSeries, Places};
 use crate::area::{Code, Lineage};
-use crate::coverage::topojson::{self, TopoJsonError};
 use crate::coverage::{Coverage, NOWHERE};
 use crate::geometry::{BritishGrid, ShiftGridError};
 use crate::index::{BlockIndex, Postcodes, PostcodesError};
-use crate::source::catalogue::{Catalogue, CatalogueError, CoverageEntry, LayerEntry, Origin};
+use crate::source::catalogue::{Catalogue, CatalogueError, LayerEntry, Origin};
 use crate::source::folder::{Folder, FolderError};
 use crate::source::indicators::{self, IndicatorSheet, IndicatorsError};
+use crate::source::shapes::{Files, ShapesError};
 use crate::source::table::{LookupMap, Name, Table, TableError};
 
 /// Why a folder of boundaries cannot be served.
@@ -38,17 +39,14 @@ pub enum LoadError {
         /// The file.
         file: String,
         /// Why.
-        source: TopoJsonError,
+        source: ShapesError,
     },
-    /// A coverage is in a format that is not read.
-    #[error("{0}: coverages are read from .topojson and .topojson.gz")]
-    Format(String),
-    /// A code occurs in two coverages, or twice in one.
+    /// A code occurs twice in a coverage.
     #[error("block {code} of coverage {coverage} occurs twice")]
     BlockTwice {
         /// The code.
         code: Code,
-        /// The coverage in which it was met again.
+        /// The coverage.
         coverage: String,
     },
     /// A table is at fault.
@@ -88,8 +86,17 @@ pub enum LoadError {
     Grid(#[from] ShiftGridError),
 }
 
+impl Files for Reading<'_> {
+    fn read(&self, file: &str) -> Result<Cow<'static, [u8]>, FolderError> {
+        self.file(file)
+    }
+    fn list(&self, dir: &str) -> Vec<String> {
+        self.folder.list(dir)
+    }
+}
+
 /// A folder and the hashes of all that was read from it.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     folder: &'a Folder,
     hashes: std::sync::Mutex<std::collections::BTreeMap<String, [u8; 32]>>,
 }
@@ -131,9 +138,9 @@ impl Atlas {
     /// Reads a folder of boundaries.
     pub fn load(folder: &Folder) -> Result<Atlas, LoadError> {
         let start = Instant::now();
-        let reading = Reading { folder, hashes: std::sync::Mutex::default() };
-        let text = String::from_utf8(reading.file("catalogue.toml")?.into_owned());
-        let catalogue = Catalogue::parse(&text.map_err(|_| LoadError::Utf8("catalogue.toml"))?)?;
+        let (catalogue, folder) = read_catalogue(folder)?;
+        let reading = Reading { folder: &folder, hashes: std::sync::Mutex::default() };
+        reading.file("catalogue.toml")?;
 
         // The coverages take longest; everything that does not need them is read beside them.
         let (coverages, (tables, rest)) = rayon::join(
@@ -145,7 +152,10 @@ impl Atlas {
         let mut block_codes: HashMap<Code, u32> = HashMap::new();
         for c in &coverages {
             for (i, block) in c.coverage.blocks().iter().enumerate() {
-                if block_codes.insert(block.code.clone(), c.first_block + i as u32).is_some() {
+                // Coverages may share codes, as a user's councils and the shipped ones do: the first is meant by it.
+                let number = c.first_block + i as u32;
+                let known = *block_codes.entry(block.code.clone()).or_insert(number);
+                if known != number && known >= c.first_block {
                     let (code, coverage) = (block.code.clone(), c.entry.id.clone());
                     return Err(LoadError::BlockTwice { code, coverage });
                 }
@@ -184,33 +194,6 @@ impl Atlas {
         };
         Ok(Atlas::of(Arc::new(places), Arc::default()))
     }
-}
-
-fn read_coverages(catalogue: &Catalogue, reading: &Reading) -> Result<Vec<AtlasCoverage>, LoadError> {
-    let read: Vec<(CoverageEntry, Coverage)> = catalogue
-        .coverages
-        .par_iter()
-        .map(|entry| {
-            let bytes = reading.file(&entry.file)?;
-            if !(entry.file.ends_with(".topojson") || entry.file.ends_with(".topojson.gz")) {
-                return Err(LoadError::Format(entry.file.clone()));
-            }
-            let fields =
-                topojson::Fields { object: entry.object.as_deref(), code: &entry.code, name: &entry.name };
-            let coverage = topojson::read(&bytes, fields)
-                .map_err(|source| LoadError::Coverage { file: entry.file.clone(), source })?;
-            Ok((entry.clone(), coverage))
-        })
-        .collect::<Result<_, LoadError>>()?;
-    let mut first_block = 0;
-    Ok(read
-        .into_iter()
-        .map(|(entry, coverage)| {
-            let first = first_block;
-            first_block += coverage.blocks().len() as u32;
-            AtlasCoverage { entry, coverage: Arc::new(coverage), first_block: first }
-        })
-        .collect())
 }
 
 /// Lookups by file and columns, and names by file.
@@ -276,9 +259,7 @@ impl Rest {
             },
         );
         let (lineage, sheets) = tables?;
-        // The grid belongs to the program, not to the folder: an operator's folder need not have it.
-        let grid = BritishGrid::from_bytes(&Folder::Shipped.read("grids/ostn15.bin")?)?;
-        Ok(Rest { lineage, sheets, postcodes: postcodes?, grid })
+        Ok(Rest { lineage, sheets, postcodes: postcodes?, grid: british_grid()? })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The atlas: everything the server knows, read once, never changed, shared by all requests and swapped whole.
 
+mod adjacency;
 mod aggregate;
+mod coverages;
 mod layer;
 mod load;
 mod place;
@@ -9,24 +11,28 @@ mod shape;
 mod values;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use geo::Coord;
+use geo::{Coord, MultiPolygon};
 use jiff::civil::Date;
 
 use crate::area::{Code, IndicatorId, LayerKind, LayerRef, Lineage};
 use crate::coverage::Coverage;
-use crate::geometry::BritishGrid;
+use crate::coverage::mend::MendReport;
+use crate::geometry::{BritishGrid, LonLat};
 use crate::index::{BlockIndex, Postcodes};
 use crate::indicator::matching::{Gazetteer, KnownLayer};
 use crate::indicator::published::Published;
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 
+pub use adjacency::{APPROXIMATE_BORDER_M, Adjacency, Border, EXACT_BORDER_M};
+pub use coverages::{british_grid, read_catalogue};
 pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
 pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, SeriesRef};
+pub use shape::geometry as geometry_json;
 pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions};
 
 /// A coverage and where its blocks stand in the count through all coverages.
@@ -37,6 +43,10 @@ pub struct AtlasCoverage {
     pub coverage: Arc<Coverage>,
     /// The number of its first block.
     pub first_block: u32,
+    /// What had to be mended to make it of polygons.
+    pub mended: MendReport,
+    /// The outlines of its blocks, made at first need.
+    shapes: OnceLock<Vec<MultiPolygon>>,
 }
 
 /// Everything the server knows. Boundaries are read once and shared by every atlas that only differs in its values.
@@ -155,6 +165,25 @@ impl Atlas {
         self.places.blocks.locate(point)
     }
 
+    /// The area of a layer at a point, `first` being the block there ([`Atlas::block_at`]).
+    ///
+    /// Coverages may lie over one another, as a user's own over the shipped ones: a layer that has no area there by the first
+    /// of them is asked in those that it covers.
+    pub fn area_at(&self, layer: &AtlasLayer, first: Option<u32>, point: Coord) -> Option<u32> {
+        let first = first?;
+        layer.area_of_block(first).or_else(|| {
+            let home = self.number_of_coverage(first);
+            let mut later = layer.parts().iter().map(|part| part.coverage).filter(|&c| c > home);
+            later.find_map(|c| layer.area_of_block(self.places.blocks.locate_in(c, point)?))
+        })
+    }
+
+    /// The blocks within a distance of a position, each with its distance in metres (0 for one that holds it), in no
+    /// order.
+    pub fn blocks_near(&self, at: LonLat, within_m: f64) -> Vec<(u32, f64)> {
+        self.places.blocks.near(at, within_m)
+    }
+
     /// How many blocks there are in all coverages.
     pub fn block_count(&self) -> usize {
         self.places.residents.len()
@@ -169,6 +198,17 @@ impl Atlas {
     pub fn coverage_of_block(&self, block: u32) -> &AtlasCoverage {
         let after = self.places.coverages.partition_point(|c| c.first_block <= block);
         &self.places.coverages[after.saturating_sub(1)]
+    }
+
+    /// The number of the coverage of a block.
+    pub fn number_of_coverage(&self, block: u32) -> usize {
+        self.places.coverages.partition_point(|c| c.first_block <= block).saturating_sub(1)
+    }
+
+    /// The outline of a block in lon/lat degrees; those of its coverage are made at first need.
+    pub fn shape_of_block(&self, block: u32) -> Option<&MultiPolygon> {
+        let home = self.coverage_of_block(block);
+        home.shapes.get_or_init(|| home.coverage.shapes()).get((block - home.first_block) as usize)
     }
 
     /// Residents of a block; NaN where unknown.
@@ -229,12 +269,19 @@ impl Atlas {
         lines
     }
 
-    /// Computes ahead of need what the first requests would wait for: the outlines of current layers, small ones first.
+    /// Computes ahead of need what the first requests would wait for: of current layers, small ones first, the outlines,
+    /// then what questions of distance and of neighbours need.
     pub fn warm_up(&self) {
         let mut current: Vec<&AtlasLayer> = self.places.layers.iter().filter(|l| l.entry.current).collect();
         current.sort_by_key(|l| l.areas().len());
-        for layer in current {
+        for layer in &current {
             layer.shapes();
+        }
+        for layer in &current {
+            layer.index();
+        }
+        for layer in &current {
+            layer.adjacency();
         }
     }
 }

@@ -105,6 +105,36 @@ impl Atlas {
         }
     }
 
+    /// The period and value of one area that are given when nothing is said of period, sex or age.
+    pub fn latest_value(
+        &self,
+        indicator: &AtlasIndicator,
+        layer: &AtlasLayer,
+        area: u32,
+    ) -> (String, AreaValue) {
+        let options = ValueOptions::default();
+        let none = || AreaValue::none(Flag::Missing);
+        match indicator.choose(None, None, None) {
+            Ok(series) => {
+                let value = match series {
+                    SeriesRef::Blocks(b) => {
+                        self.sum_of_blocks(&indicator.indicator, b, layer, area, &options)
+                    }
+                    SeriesRef::Published(_) => {
+                        let mut values = self.values(indicator, series, layer, &options);
+                        if (area as usize) < values.len() {
+                            values.swap_remove(area as usize)
+                        } else {
+                            none()
+                        }
+                    }
+                };
+                (series.period_label(), value)
+            }
+            Err(_) => (String::new(), none()),
+        }
+    }
+
     fn sum_of_blocks(
         &self,
         about: &Indicator,

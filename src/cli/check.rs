@@ -13,12 +13,13 @@ use sha2::{Digest, Sha256};
 
 use crate::area::{Code, LayerId};
 use crate::atlas::Atlas;
-use crate::coverage::mend::{MendOptions, RepairKind, mend};
-use crate::coverage::topojson::{self, Fields};
+use crate::atlas::british_grid;
+use crate::coverage::mend::{MendOptions, MendReport, RepairKind, mend};
 use crate::coverage::{BlockShape, Coverage};
 use crate::geometry;
 use crate::source::catalogue::{Catalogue, CatalogueError, CoverageEntry, LayerEntry, Origin, Part};
 use crate::source::folder::Folder;
+use crate::source::shapes;
 use crate::source::table::{LookupMap, Table, TableError, TableFault};
 
 /// Read a folder of boundaries and tell every fault; exit code 1 if any is an error
@@ -122,7 +123,7 @@ fn check(dir: &Path) -> Vec<Finding> {
     }
     // What the loader alone looks at: postcodes, grid shifts, indicators.
     if check.found.iter().all(|f| f.severity != Severity::Error)
-        && let Err(error) = Atlas::load(&check.folder)
+        && let Err(error) = Atlas::load(&Folder::Disk(dir.to_owned()))
     {
         check.error(".", None, error.to_string());
     }
@@ -199,7 +200,16 @@ impl Check<'_> {
             self.error(FILE, None, "is not UTF-8".to_owned());
             return None;
         };
-        match Catalogue::parse(text) {
+        let parsed = match Catalogue::extends_shipped(text) {
+            Ok(true) => {
+                self.folder = Folder::Extending(self.dir.to_owned());
+                let shipped = Folder::Shipped.read(FILE).unwrap_or_default();
+                Catalogue::parse_over(&String::from_utf8_lossy(&shipped), text)
+            }
+            Ok(false) => Catalogue::parse(text),
+            Err(error) => Err(error),
+        };
+        match parsed {
             Ok(catalogue) => return Some(catalogue),
             Err(CatalogueError::Faults(faults)) => {
                 for fault in faults {
@@ -220,8 +230,10 @@ impl Check<'_> {
             let codes: Vec<Code> = coverage.blocks().iter().map(|b| b.code.clone()).collect();
             for code in &codes {
                 if let Some(first) = seen.insert(code.clone(), &entry.id) {
-                    let message = format!("the code was already in coverage `{first}`");
-                    self.error(&entry.file, Some(code.as_str()), message);
+                    let message = format!(
+                        "the code was already in coverage `{first}`: indicators are joined to that one"
+                    );
+                    self.add(Severity::Warning, &entry.file, Some(code.as_str()), message);
                 }
             }
             blocks.insert(entry.id.clone(), codes);
@@ -231,29 +243,33 @@ impl Check<'_> {
 
     fn coverage(&mut self, entry: &CoverageEntry) -> Option<Coverage> {
         let file = &entry.file;
-        let bytes = match std::fs::read(self.dir.join(file)) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                self.error(file, None, format!("cannot be read: {error}"));
-                return None;
-            }
-        };
-        if let Some(said) = &entry.sha256 {
+        // What a catalogue that extends the shipped one does not have itself was checked before it shipped.
+        let is_own = !matches!(self.folder, Folder::Extending(_)) || self.dir.join(file).exists();
+        if let (Some(said), Ok(bytes)) = (&entry.sha256, self.folder.read(file)) {
             let hash = format!("{:x}", Sha256::digest(&bytes));
             if hash != *said {
                 self.error(file, None, format!("its SHA-256 is {hash}, the catalogue says {said}"));
             }
         }
-        let fields = Fields { object: entry.object.as_deref(), code: &entry.code, name: &entry.name };
-        let coverage = match topojson::read(&bytes, fields) {
-            Ok(coverage) => coverage,
+        let is_topology = shapes::is_topojson(file);
+        let read = british_grid().map_err(|e| e.to_string()).and_then(|grid| {
+            shapes::read(entry, &self.folder, Some(&grid)).map_err(|error| error.to_string())
+        });
+        let read = match read {
+            Ok(read) => read,
             Err(error) => {
-                self.error(file, None, error.to_string());
+                self.error(file, None, error);
                 return None;
             }
         };
-        self.shapes(file, &coverage);
-        Some(coverage)
+        if is_own {
+            for fault in read.faults {
+                self.error(file, None, fault.to_string());
+            }
+            self.repairs(file, read.mended, is_topology);
+            self.shapes(file, &read.coverage);
+        }
+        Some(read.coverage)
     }
 
     /// Rings, gaps and overlaps, and names.
@@ -277,19 +293,34 @@ impl Check<'_> {
         }
         // The shapes as they are, were they to be mended: each repair is a fault.
         let (_, report) = mend(shapes, &MendOptions::default());
+        self.repairs(file, report, true);
+    }
+
+    /// Each repair is a fault: an error of a topology, which is served as it is; polygons are mended as they are read, so
+    /// that theirs are warnings and notes.
+    fn repairs(&mut self, file: &str, report: MendReport, is_error: bool) {
         for repair in report.repairs {
             let severity = match repair.kind {
+                RepairKind::Vanished => Severity::Error,
                 RepairKind::Overlap
                 | RepairKind::Gap
                 | RepairKind::HoleAsPart
                 | RepairKind::SelfOverlap
                 | RepairKind::RingCollapsed
-                | RepairKind::RingOffGlobe
-                | RepairKind::Vanished => Severity::Error,
-                RepairKind::VertexInserted | RepairKind::Crossing | RepairKind::VertexMoved => {
+                | RepairKind::RingOffGlobe => {
+                    if is_error {
+                        Severity::Error
+                    } else {
+                        Severity::Warning
+                    }
+                }
+                RepairKind::VertexInserted | RepairKind::Crossing | RepairKind::VertexMoved if is_error => {
                     Severity::Warning
                 }
-                RepairKind::HoleLeft => Severity::Note,
+                RepairKind::VertexInserted
+                | RepairKind::Crossing
+                | RepairKind::VertexMoved
+                | RepairKind::HoleLeft => Severity::Note,
             };
             let other = repair.other.map_or(String::new(), |other| format!(" with {other}"));
             let message = format!(

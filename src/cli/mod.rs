@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod import;
 mod locate;
+mod neighbours;
 mod serve;
 mod token;
 
@@ -25,6 +26,7 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Locate(locate::Arguments),
+    Neighbours(neighbours::Arguments),
     Build(build::Arguments),
     Check(check::Arguments),
     Import(import::Arguments),
@@ -41,6 +43,7 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Locate(arguments) => locate::run(&arguments),
+        Command::Neighbours(arguments) => neighbours::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

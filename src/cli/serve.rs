@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::atlas::Atlas;
-use crate::http::{AppState, app};
+use crate::http::{AppState, app, gated};
 use crate::indicator::store::StoreUrl;
 use crate::source::folder::Folder;
 
@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Where imported values are kept; a file is made when something is first written
     #[arg(long, default_value = super::STORE, value_name = "sqlite:PATH|postgres://...")]
     store: StoreUrl,
+    /// Longest body that a request may have, in megabytes
+    #[arg(long, value_name = "MB", default_value_t = 1024)]
+    max_body_mb: u64,
 }
 
 /// Serves until told to stop.
@@ -38,31 +41,50 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let folder = Folder::from(arguments.boundaries.clone());
-    let atlas = Atlas::load(&folder).with_context(|| format!("cannot serve {folder}"))?;
-    tracing::info!(
-        load_ms = atlas.loaded_in().as_millis() as u64,
-        fingerprint = atlas.fingerprint(),
-        "loaded {folder}"
-    );
-    let state = AppState::with_store(atlas, folder, arguments.store.clone())
-        .with_context(|| format!("cannot open {}", arguments.store))?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(arguments.listen)
             .await
             .with_context(|| format!("cannot listen on {}", arguments.listen))?;
         let address = listener.local_addr()?;
+        let (waiting, gate) = gated();
+        let serving = axum::serve(listener, waiting).with_graceful_shutdown(told_to_stop()?);
+        let mut serving = tokio::spawn(serving.into_future());
+        let reading = folder.clone();
+        let loading = tokio::task::spawn_blocking(move || Atlas::load(&reading));
+        let atlas = tokio::select! {
+            loaded = loading => loaded?.with_context(|| format!("cannot serve {folder}"))?,
+            stopped = &mut serving => return Ok(stopped??),
+        };
+        tracing::info!(
+            load_ms = atlas.loaded_in().as_millis() as u64,
+            fingerprint = atlas.fingerprint(),
+            "loaded {folder}"
+        );
+        for coverage in atlas.coverages().iter().filter(|c| !c.mended.repairs.is_empty()) {
+            let repairs = coverage.mended.repairs.len();
+            tracing::warn!(repairs, "{} had to be mended; `levelmap check` lists how", coverage.entry.file);
+        }
+        let url = arguments.store.clone();
+        let opened = tokio::task::spawn_blocking(move || AppState::with_store(atlas, folder, url)).await?;
+        let state = opened
+            .with_context(|| format!("cannot open {}", arguments.store))?
+            .with_max_body_bytes(arguments.max_body_mb.saturating_mul(1 << 20));
+        gate.open(app(state.clone()));
         eprintln!("Levelmap is ready at http://{address} ({} ms)", start.elapsed().as_millis());
         warm_up(state.clone());
-        reload_on_hangup(state.clone())?;
-        axum::serve(listener, app(state)).with_graceful_shutdown(told_to_stop()?).await?;
-        Ok(())
+        reload_on_hangup(state)?;
+        Ok(serving.await??)
     })
 }
 
-/// Makes the outlines of current layers beside the first requests.
+/// Makes the index of names and the outlines of current layers beside the first requests.
 fn warm_up(state: AppState) {
-    std::thread::spawn(move || state.served().atlas.warm_up());
+    std::thread::spawn(move || {
+        let served = state.served();
+        served.search();
+        served.atlas.warm_up();
+    });
 }
 
 fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {

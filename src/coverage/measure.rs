@@ -1,6 +1,6 @@
 //! Areas and boxes of blocks, read off the arcs.
 
-use geo::{Coord, Rect};
+use geo::{Coord, MultiPolygon, Rect};
 
 use super::{Coverage, NOWHERE};
 
@@ -48,6 +48,13 @@ impl Coverage {
 fn enclosing(line: &[Coord]) -> Option<Rect> {
     let first = Rect::new(*line.first()?, *line.first()?);
     Some(line.iter().fold(first, |r, &c| united(r, Rect::new(c, c))))
+}
+
+/// The area of a shape in square metres, measured as [`Coverage::areas_m2`] does: exteriors counter-clockwise, holes
+/// clockwise.
+pub fn area_m2(shape: &MultiPolygon) -> f64 {
+    let rings = shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
+    -rings.flat_map(|ring| ring.0.windows(2)).map(|e| strip_m2(e[0], e[1])).sum::<f64>()
 }
 
 /// The smallest box around two.

@@ -19,7 +19,7 @@ use crate::area::Code;
 
 pub use build::{BlockShape, BuildFault, BuildReport};
 pub use dissolve::{Outlines, Ring, SignedArc};
-pub use measure::united;
+pub use measure::{area_m2, united};
 
 /// No block: the sea, or the outside of the coverage.
 pub const NOWHERE: u32 = u32::MAX;

@@ -30,6 +30,30 @@ pub fn crosses_to_the_east(p: Coord, a: Coord, b: Coord) -> bool {
     robust::orient2d(robust_coord(south), robust_coord(north), robust_coord(p)) > 0.0
 }
 
+/// True when the edge between `a` and `b` passes over the meridian just east of `x`.
+///
+/// With [`lies_to_the_north`] it tells whether a way north along that meridian crosses the edge, by the same
+/// imagined shift of points as [`crosses_to_the_east`].
+pub fn spans_meridian(x: f64, a: Coord, b: Coord) -> bool {
+    (a.x > x) != (b.x > x)
+}
+
+/// True when `p` lies to the north of the edge between `a` and `b`, which must span its meridian.
+///
+/// A point on the edge is north of it unless the edge rises to the east: the point is imagined a little to the east,
+/// and by far less to the north.
+pub fn lies_to_the_north(p: Coord, a: Coord, b: Coord) -> bool {
+    let (west, east) = if a.x < b.x { (a, b) } else { (b, a) };
+    if p.y > west.y && p.y > east.y {
+        return true;
+    }
+    if p.y < west.y && p.y < east.y {
+        return false;
+    }
+    let side = robust::orient2d(robust_coord(west), robust_coord(east), robust_coord(p));
+    side > 0.0 || (side == 0.0 && east.y <= west.y)
+}
+
 fn robust_coord(c: Coord) -> robust::Coord<f64> {
     robust::Coord { x: c.x, y: c.y }
 }

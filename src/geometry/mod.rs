@@ -3,7 +3,9 @@
 //! Coordinates are WGS 84 (CRS84) degrees, longitude first, unless a name says otherwise. Lengths, areas
 //! and distances are on the ellipsoid. Nothing here does I/O.
 
+mod bounds;
 mod centre;
+mod circle;
 pub mod crossing;
 mod crs;
 mod faults;
@@ -15,8 +17,12 @@ mod position;
 mod winding;
 mod wkt;
 
+pub use bounds::{box_at_least_m, box_at_most_m, boxes_around};
 pub use centre::{bbox, centroid, label_point};
-pub use crossing::{crosses_to_the_east, is_in_polygon, is_in_ring, is_in_shape};
+pub use circle::Circle;
+pub use crossing::{
+    crosses_to_the_east, is_in_polygon, is_in_ring, is_in_shape, lies_to_the_north, spans_meridian,
+};
 pub use crs::{Crs, CrsError};
 pub use faults::{FaultKind, ShapeFault, faults};
 pub use geodesic::{area_m2, distance_m, length_m, polygon_area_m2, ring_area_m2};

@@ -3,7 +3,7 @@
 use axum::extract::{Path, RawQuery, State};
 use serde_json::{Map, Value, json};
 
-use super::answer::{self, Answer, bytes};
+use super::answer::{self, Answer, bytes, rounded};
 use super::layers::{corners, properties, split_suffix, square_km, write_feature};
 use super::parameters::Parameters;
 use super::problem::Problem;
@@ -12,7 +12,7 @@ use crate::area::{Code, LayerRef};
 use crate::atlas::Found;
 use crate::coverage::{Coverage, topojson};
 use crate::geometry;
-use crate::query::overlaps;
+use crate::query::parents;
 
 /// The area with a code, or 404.
 pub(super) fn find<'a>(
@@ -23,12 +23,20 @@ pub(super) fn find<'a>(
     let code: Code = code.parse().map_err(|e| Problem::parameter("code", code, format!("{e}")))?;
     served.atlas.find(&code, layer).ok_or_else(|| {
         let place = layer.map(|l| format!(" in layer `{l}`")).unwrap_or_default();
-        Problem::not_found(format!("there is no area with the code {code}{place}"))
+        let followed: Vec<String> =
+            served.atlas.lineage().successors(&code).map(|c| c.new_code.to_string()).collect();
+        let after = if followed.is_empty() {
+            String::new()
+        } else {
+            format!("; it was followed by {}", followed.join(", "))
+        };
+        Problem::not_found(format!("there is no area with the code {code}{place}{after}"))
+            .with_close(followed)
     })
 }
 
 /// The `layer` of a query, the only parameter here.
-fn asked_layer(query: Option<&str>) -> Result<Option<LayerRef>, Problem> {
+pub(super) fn asked_layer(query: Option<&str>) -> Result<Option<LayerRef>, Problem> {
     let mut read = Parameters::parse(query, &["layer"]);
     let layer = read.value("layer");
     read.finish()?;
@@ -56,15 +64,10 @@ pub async fn one(
 fn describe(served: &Served, found: &Found) -> Value {
     let (atlas, area, layer) = (&served.atlas, found.area(), found.layer);
     let shape = &layer.shapes()[found.number as usize];
-    let mut parents = Map::new();
-    for other in atlas.layers().iter().filter(|o| o.entry.current && o.entry.id.kind != layer.entry.id.kind) {
-        if let Some(parent) = atlas.parent(layer, found.number, other) {
-            // A layer of smaller areas can hold the whole only when both are the same ground.
-            if other.blocks_of(parent).len() > layer.blocks_of(found.number).len() {
-                let parent = properties(other, &other.areas()[parent as usize]);
-                parents.insert(other.entry.id.kind.to_string(), parent.into());
-            }
-        }
+    let mut holding = Map::new();
+    for (other, parent) in parents(atlas, layer, found.number) {
+        let parent = properties(other, &other.areas()[parent as usize]);
+        holding.insert(other.entry.id.kind.to_string(), parent.into());
     }
     let changes = |rows: Vec<&crate::area::Change>, code: fn(&crate::area::Change) -> (&Code, &String)| {
         let rows = rows.into_iter().map(|c| {
@@ -87,62 +90,24 @@ fn describe(served: &Served, found: &Found) -> Value {
         "area_km2": square_km(area.area_m2),
         "population": area.residents, "population_source": area.residents.map(|_| "2011 Census"),
         "block_count": layer.blocks_of(found.number).len(),
-        "parents": parents,
+        "parents": holding,
         "superseded_by": changes(lineage.successors(&area.code).collect(), |c| (&c.new_code, &c.new_name)),
         "supersedes": changes(lineage.predecessors(&area.code).collect(), |c| (&c.old_code, &c.old_name)),
         "source": layer.entry.source, "licence": layer.entry.licence, "attribution": atlas.attribution(layer),
         "links": {
             "self": format!("/v1/areas/{code}"), "geometry": format!("/v1/areas/{code}/geometry.geojson"),
             "layer": format!("/v1/layers/{}", layer.entry.id),
-            "overlaps": format!("/v1/areas/{code}/overlaps/{{layer}}")
+            "overlaps": format!("/v1/areas/{code}/overlaps/{{layer}}"),
+            "neighbours": format!("/v1/areas/{code}/neighbours"),
+            "children": format!("/v1/areas/{code}/children/{{layer}}"),
+            "parents": format!("/v1/areas/{code}/parents"), "history": format!("/v1/areas/{code}/history"),
+            "profile": format!("/v1/areas/{code}/profile"), "similar": format!("/v1/areas/{code}/similar")
         }
     });
     if let Value::Object(more) = more {
         answer.extend(more);
     }
     Value::Object(answer)
-}
-
-/// Six digits: 11 cm of a degree, a millionth of a share.
-fn rounded(number: f64) -> f64 {
-    (number * 1e6).round() / 1e6
-}
-
-/// The areas of another layer that share ground with an area.
-#[utoipa::path(get, path = "/v1/areas/{code}/overlaps/{other}", tag = "areas",
-    params(("code" = String, Path, description = "`E54000054`"),
-        ("other" = String, Path, description = "The other layer: `lad`, `icb@2022`"),
-        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
-    responses((status = 200, description = "Shared ground and residents, most residents first"), (status = 404, body = Problem)))]
-pub async fn overlapping(
-    State(state): State<AppState>,
-    Path((code, other)): Path<(String, String)>,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let layer = asked_layer(query.as_deref())?;
-    let served = state.served();
-    let found = find(&served, &code, layer.as_ref())?;
-    let other = super::layers::find(&served, &other)?;
-    let results: Vec<Value> = overlaps(&served.atlas, found.layer, found.number, other)
-        .into_iter()
-        .map(|o| {
-            let mut row = properties(other, &other.areas()[o.other as usize]);
-            row.insert("block_count".into(), o.blocks.into());
-            row.insert("area_km2".into(), square_km(o.area_m2).into());
-            row.insert("share_of_area".into(), rounded(o.share_of_area).into());
-            row.insert("share_of_other".into(), rounded(o.share_of_other).into());
-            row.insert("population".into(), o.population.into());
-            row.insert("population_share".into(), o.population_share.map(rounded).into());
-            Value::Object(row)
-        })
-        .collect();
-    answer::json(&json!({
-        "code": found.area().code, "name": found.area().name, "layer": found.layer.entry.id.kind,
-        "vintage": found.layer.vintage(), "other_layer": other.entry.id.to_string(),
-        "fit": if results.len() == 1 { "exact" } else { "split" },
-        "count": results.len(), "results": results, "attribution": served.atlas.attribution(found.layer),
-        "licence": found.layer.entry.licence
-    }))
 }
 
 /// The outline of one area.

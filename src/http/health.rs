@@ -11,7 +11,7 @@ pub async fn live() -> Answer {
     json(&serde_json::json!({"status": "live"}))
 }
 
-/// The atlas is loaded; the server listens only once it is.
+/// The atlas is loaded: before it is, [`super::gate`] answers.
 pub async fn ready(State(state): State<AppState>) -> Answer {
     json(&serde_json::json!({"status": "ready", "fingerprint": state.served().atlas.fingerprint()}))
 }

@@ -64,7 +64,7 @@ impl LayerAnswer {
 
 /// West, south, east, north.
 pub(super) fn corners(rect: geo::Rect) -> [f64; 4] {
-    [rect.min().x, rect.min().y, rect.max().x, rect.max().y]
+    [rect.min().x, rect.min().y, rect.max().x, rect.max().y].map(answer::rounded)
 }
 
 /// The layer named in a path, or 404 with what there is.

@@ -1,17 +1,21 @@
-//! `/v1/locate`: what is at a point, a grid reference or a postcode.
+//! `GET /v1/locate`: what is at a point, a grid reference or a postcode.
 
 use axum::extract::{RawQuery, State};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, rounded};
 use super::layers::properties;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{LayerRef, Postcode};
-use crate::atlas::AtlasLayer;
-use crate::geometry::{EastNorth, GridMethod, LonLat};
+use crate::atlas::{Atlas, AtlasLayer};
+use crate::geometry::{GridMethod, LonLat};
+use crate::query::{Asked, Place, PlaceError, layer_on, layers_on, near, place};
+
+/// The farthest that is searched for the nearest areas of a point at sea.
+const FARTHEST_M: f64 = 100_000.0;
 
 /// The areas at a point, in every layer.
 #[utoipa::path(get, path = "/v1/locate", tag = "locate",
@@ -21,161 +25,100 @@ use crate::geometry::{EastNorth, GridMethod, LonLat};
         ("northing" = Option<f64>, Query, description = "British National Grid northing in metres"),
         ("postcode" = Option<String>, Query, description = "A postcode of Great Britain, any spacing and case"),
         ("layers" = Option<String>, Query, description = "Only these, as in `lad,icb@2022`; all current layers otherwise"),
-        ("as_of" = Option<String>, Query, description = "The vintages in force on this day, YYYY-MM-DD")),
-    responses((status = 200, description = "`areas` by kind of layer; empty at sea"), (status = 400, body = Problem)))]
+        ("as_of" = Option<String>, Query, description = "The vintages in force on this day, YYYY-MM-DD"),
+        ("nearest_within_m" = Option<f64>, Query, description = "Of each layer without an area there, as at sea or on a pier, the nearest one within so many metres, at most 100,000")),
+    responses((status = 200, description = "`areas` by kind of layer; empty at sea, where `nearest` has what was asked for"),
+        (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
-    let allowed = ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of"];
+    let allowed = ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of", "nearest_within_m"];
     let mut read = Parameters::parse(query.as_deref(), &allowed);
     let served = state.served();
     let layers = asked_layers(&mut read, &served);
-    let place = Place::read(&mut read, &served)?;
-    read.finish()?;
+    let nearest_within_m = asked_distance(&mut read);
+    let asked = asked_place(&mut read)?;
+    let place = place(&served.atlas, asked).map_err(problem)?;
 
     let block = served.atlas.block_at(place.at.coord());
     let mut areas = Map::new();
-    for layer in layers {
-        if let Some(area) = block.and_then(|b| layer.area_of_block(b)) {
-            let found = properties(layer, &layer.areas()[area as usize]);
-            areas.insert(layer.entry.id.kind.to_string(), found.into());
+    let mut without: Vec<&AtlasLayer> = Vec::new();
+    for (_, layer) in &layers {
+        match served.atlas.area_at(layer, block, place.at.coord()) {
+            Some(area) => {
+                let found = properties(layer, &layer.areas()[area as usize]);
+                areas.insert(layer.entry.id.kind.to_string(), found.into());
+            }
+            None => without.push(layer),
         }
     }
     let approximate = block.is_some_and(|b| served.atlas.coverage_of_block(b).entry.approximate);
-    let mut attribution: Vec<String> =
-        block.map(|b| served.atlas.coverage_of_block(b).entry.attribution.clone()).unwrap_or_default();
-    for line in place.attribution {
-        if !attribution.contains(&line) {
-            attribution.push(line);
-        }
-    }
     let licence = block.map(|b| served.atlas.coverage_of_block(b).entry.licence.clone());
-    answer::json(&json!({
-        "query": place.query, "areas": areas, "approximate": approximate,
-        "attribution": attribution, "licence": licence
-    }))
+    let mut answer = json!({
+        "query": described(&place), "areas": areas, "approximate": approximate,
+        "attribution": attribution(&served.atlas, block, place.postcode.is_some()), "licence": licence
+    });
+    if let (Some(within_m), Value::Object(answer)) = (nearest_within_m, &mut answer) {
+        let nearest = nearest(&served.atlas, without.into_iter(), place.at, within_m);
+        answer.insert("nearest".into(), nearest.into());
+    }
+    answer::json(&answer)
 }
 
-/// The layers asked for by `layers` and `as_of`; every current layer when neither is given.
-fn asked_layers<'a>(read: &mut Parameters, served: &'a Served) -> Vec<&'a AtlasLayer> {
+/// The layers asked for by `layers` and `as_of`, each as it was written; every current layer when neither is given.
+pub(super) fn asked_layers<'a>(read: &mut Parameters, served: &'a Served) -> Vec<(String, &'a AtlasLayer)> {
     let atlas = &served.atlas;
     let day: Option<Date> = read.value("as_of");
     let Some(text) = read.text("layers").map(str::to_owned) else {
-        return match day {
-            Some(day) => atlas.kinds().into_iter().filter_map(|kind| atlas.layer_on(kind, day)).collect(),
-            None => atlas.layers().iter().filter(|l| l.entry.current).collect(),
-        };
+        return layers_on(atlas, day).into_iter().map(|l| (l.entry.id.kind.to_string(), l)).collect();
     };
-    let mut layers = Vec::new();
-    for name in text.split(',') {
-        let asked = match name.trim().parse::<LayerRef>() {
+    let mut layers: Vec<(String, &AtlasLayer)> = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        let asked = match name.parse::<LayerRef>() {
             Ok(asked) => asked,
             Err(error) => {
                 read.fault("layers", name, error.to_string());
                 continue;
             }
         };
-        let found = match (&asked.vintage, day) {
-            (None, Some(day)) => atlas.layer_on(&asked.kind, day),
-            _ => atlas.layer(&asked),
-        };
-        match found {
-            Some(layer) => layers.push(layer),
+        match layer_on(atlas, &asked, day) {
+            Some(_) if layers.iter().any(|(known, _)| known == name) => {
+                read.fault("layers", name, "asked for twice");
+            }
+            Some(layer) => layers.push((name.to_owned(), layer)),
             None => read.fault("layers", name, "there is no such layer; /v1/layers lists them"),
         }
     }
     layers
 }
 
-/// A place asked about, and how it was asked.
-struct Place {
-    at: LonLat,
-    query: Value,
-    attribution: Vec<String>,
+/// `nearest_within_m`, in range.
+pub(super) fn asked_distance(read: &mut Parameters) -> Option<f64> {
+    let within_m = read.number("nearest_within_m")?;
+    if (0.0..=FARTHEST_M).contains(&within_m) {
+        return Some(within_m);
+    }
+    read.fault("nearest_within_m", &within_m.to_string(), "between 0 and 100000 metres");
+    None
 }
 
-impl Place {
-    fn read(read: &mut Parameters, served: &Served) -> Result<Place, Problem> {
-        let ways = [
-            read.text("lon").is_some() || read.text("lat").is_some(),
-            read.text("easting").is_some() || read.text("northing").is_some(),
-            read.text("postcode").is_some(),
-        ];
-        match ways {
-            [true, false, false] => Self::by_degrees(read),
-            [false, true, false] => Self::by_grid(read, served),
-            [false, false, true] => Self::by_postcode(read, served),
-            _ => {
-                read.finish()?;
-                let message = "give one of: lon and lat; easting and northing; postcode";
-                Err(Problem::parameter("lon", "", message))
-            }
+/// The place of a query, well formed and given in one way.
+pub(super) fn asked_place(read: &mut Parameters) -> Result<Asked, Problem> {
+    let given = |names: &[&str]| names.iter().any(|name| read.text(name).is_some());
+    let asked = match (given(&["lon", "lat"]), given(&["easting", "northing"]), given(&["postcode"])) {
+        (true, false, false) => {
+            needed(read, "lon").zip(needed(read, "lat")).map(|(lon, lat)| Asked::Degrees { lon, lat })
         }
-    }
-
-    fn by_degrees(read: &mut Parameters) -> Result<Place, Problem> {
-        let (lon, lat) = (needed(read, "lon"), needed(read, "lat"));
-        read.finish()?;
-        let (lon, lat) = (lon.unwrap_or_default(), lat.unwrap_or_default());
-        // Nothing of ours lies where the two could be mistaken for each other.
-        if (49.0..=61.5).contains(&lon) && (-9.0..=2.5).contains(&lat) {
-            let message =
-                "longitude and latitude look swapped: the United Kingdom lies at lon -9 to 2, lat 49 to 61";
-            return Err(Problem::parameter("lon", &lon.to_string(), message));
+        (false, true, false) => needed(read, "easting")
+            .zip(needed(read, "northing"))
+            .map(|(easting_m, northing_m)| Asked::Grid { easting_m, northing_m }),
+        (false, false, true) => read.value::<Postcode>("postcode").map(Asked::Postcode),
+        _ => {
+            let message = "give one of: lon and lat; easting and northing; postcode";
+            read.fault("lon", "", message);
+            None
         }
-        if lon.abs() > 1000.0 && lat.abs() > 1000.0 {
-            let message =
-                "these look like metres: give British National Grid positions as easting and northing";
-            return Err(Problem::parameter("lon", &lon.to_string(), message));
-        }
-        let at = LonLat::new(lon, lat).map_err(|e| {
-            let out_of_range = if (-180.0..=180.0).contains(&lon) { ("lat", lat) } else { ("lon", lon) };
-            Problem::parameter(out_of_range.0, &out_of_range.1.to_string(), e.to_string())
-        })?;
-        Ok(Place { at, query: json!({"lon": lon, "lat": lat}), attribution: Vec::new() })
-    }
-
-    fn by_grid(read: &mut Parameters, served: &Served) -> Result<Place, Problem> {
-        let (easting, northing) = (needed(read, "easting"), needed(read, "northing"));
-        read.finish()?;
-        let (easting, northing) = (easting.unwrap_or_default(), northing.unwrap_or_default());
-        let position = EastNorth::new(easting, northing).map_err(|e| {
-            let name = if EastNorth::EASTING_RANGE_M.contains(&easting) { "northing" } else { "easting" };
-            let message = format!("{e}; degrees are given as lon and lat");
-            Problem::parameter(name, &format!("{easting},{northing}"), message)
-        })?;
-        let (at, method) = served.atlas.grid().to_lonlat(position);
-        let method = match method {
-            GridMethod::Ostn15 => "OSTN15",
-            GridMethod::Helmert => "Helmert",
-        };
-        let query = json!({"easting": easting, "northing": northing, "lon": at.lon(), "lat": at.lat(), "transformation": method});
-        Ok(Place { at, query, attribution: Vec::new() })
-    }
-
-    fn by_postcode(read: &mut Parameters, served: &Served) -> Result<Place, Problem> {
-        let given = read.text("postcode").unwrap_or_default().to_owned();
-        let postcode: Option<Postcode> = read.value("postcode");
-        read.finish()?;
-        let postcode = postcode.ok_or_else(|| Problem::parameter("postcode", &given, "not a postcode"))?;
-        let Some((postcodes, entry)) = served.atlas.postcodes() else {
-            return Err(Problem::not_found("this server has no postcodes"));
-        };
-        if postcode.to_string().starts_with("BT") {
-            return Err(Problem::not_found(
-                "postcodes of Northern Ireland (BT) are not served: their licence does not allow it",
-            ));
-        }
-        let found = postcodes.find(&postcode);
-        let found = found.ok_or_else(|| Problem::not_found(format!("there is no postcode {postcode}")))?;
-        let position = found
-            .position
-            .ok_or_else(|| Problem::not_found(format!("{postcode} has no position in the directory")))?;
-        let (easting, northing) = (f64::from(position.easting_m), f64::from(position.northing_m));
-        let grid = EastNorth::new(easting, northing).map_err(|e| Problem::internal(&e))?;
-        let (at, _) = served.atlas.grid().to_lonlat(grid);
-        let query = json!({"postcode": postcode.to_string(), "live": found.live, "easting": easting,
-            "northing": northing, "lon": at.lon(), "lat": at.lat()});
-        Ok(Place { at, query, attribution: entry.attribution.clone() })
-    }
+    };
+    read.finish()?;
+    asked.ok_or_else(|| Problem::parameter("lon", "", "missing"))
 }
 
 fn needed(read: &mut Parameters, name: &str) -> Option<f64> {
@@ -183,4 +126,73 @@ fn needed(read: &mut Parameters, name: &str) -> Option<f64> {
         read.fault(name, "", "missing");
     }
     read.number(name)
+}
+
+/// What is told when the place that was asked for is none.
+pub(super) fn problem(error: PlaceError) -> Problem {
+    let words = error.to_string();
+    if error.is_absence() {
+        return Problem::not_found(words);
+    }
+    let (parameter, value) = error.fault();
+    Problem::parameter(parameter, &value, words)
+}
+
+/// A place as answers repeat it.
+pub(super) fn described(place: &Place) -> Map<String, Value> {
+    let mut map = Map::new();
+    if let Some(entry) = &place.postcode {
+        map.insert("postcode".into(), entry.postcode.to_string().into());
+        map.insert("live".into(), entry.live.into());
+    }
+    if let Some((point, _)) = place.grid {
+        map.insert("easting".into(), point.easting_m().into());
+        map.insert("northing".into(), point.northing_m().into());
+    }
+    map.insert("lon".into(), rounded(place.at.lon()).into());
+    map.insert("lat".into(), rounded(place.at.lat()).into());
+    if let Some((_, method)) = place.grid {
+        let method = match method {
+            GridMethod::Ostn15 => "OSTN15",
+            GridMethod::Helmert => "Helmert",
+        };
+        map.insert("transformation".into(), method.into());
+    }
+    map
+}
+
+/// Whom to name for the ground of a block, and for the postcode that led there.
+pub(super) fn attribution(atlas: &Atlas, block: Option<u32>, by_postcode: bool) -> Vec<String> {
+    let ground = block.map(|b| &atlas.coverage_of_block(b).entry.attribution);
+    let postcodes = atlas.postcodes().filter(|_| by_postcode).map(|(_, entry)| &entry.attribution);
+    let mut lines: Vec<String> = Vec::new();
+    for line in ground.into_iter().chain(postcodes).flatten() {
+        if !lines.contains(line) {
+            lines.push(line.clone());
+        }
+    }
+    lines
+}
+
+/// The nearest area of each layer.
+pub(super) fn nearest<'a>(
+    atlas: &Atlas,
+    layers: impl Iterator<Item = &'a AtlasLayer>,
+    at: LonLat,
+    within_m: f64,
+) -> Vec<Value> {
+    let mut rows = Vec::new();
+    for layer in layers {
+        if let Some(nearest) = near(atlas, layer, at, within_m).first() {
+            let mut row = properties(layer, &layer.areas()[nearest.area as usize]);
+            row.insert("distance_m".into(), metres(nearest.distance_m).into());
+            rows.push(row.into());
+        }
+    }
+    rows
+}
+
+/// Metres to the nearest decimetre: no border is drawn better.
+pub(super) fn metres(distance_m: f64) -> f64 {
+    (distance_m * 10.0).round() / 10.0
 }

@@ -3,20 +3,33 @@
 mod answer;
 mod areas;
 mod choropleth;
+mod family;
+mod gate;
 mod health;
 mod imports;
 mod indicators;
+mod json_rows;
 mod layers;
 mod locate;
+mod locate_stream;
+mod nearest;
+mod neighbours;
+mod overlay;
 pub mod page;
 mod parameters;
+mod pipe;
+mod postcodes;
 mod problem;
+mod profile;
+mod search;
 mod state;
 mod tiles;
+mod within;
 
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
@@ -26,10 +39,11 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+pub use gate::{Gate, gated};
 pub use problem::Problem;
 pub use state::{AppState, Served};
 
@@ -54,8 +68,21 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(layers::one))
         .routes(routes!(areas::one))
         .routes(routes!(areas::geometry))
-        .routes(routes!(areas::overlapping))
-        .routes(routes!(locate::locate))
+        .routes(routes!(overlay::of_area))
+        .routes(routes!(neighbours::around))
+        .routes(routes!(overlay::layers))
+        .routes(routes!(nearest::find))
+        .routes(
+            routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
+        )
+        .routes(routes!(family::children))
+        .routes(routes!(family::parents_of))
+        .routes(routes!(family::history))
+        .routes(routes!(profile::profile))
+        .routes(routes!(profile::similar_to))
+        .routes(routes!(locate::locate, locate_stream::locate_all))
+        .routes(routes!(postcodes::one))
+        .routes(routes!(search::search))
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
         .routes(routes!(imports::list, imports::create))

@@ -31,6 +31,9 @@ pub struct Problem {
     /// The parameters at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ParameterFault>,
+    /// What may have been meant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub close: Vec<String>,
 }
 
 impl Problem {
@@ -42,6 +45,7 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
+            close: Vec::new(),
         }
     }
 
@@ -63,6 +67,11 @@ impl Problem {
     pub fn parameters(errors: Vec<ParameterFault>) -> Self {
         let words: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.parameter, e.message)).collect();
         Problem { errors, ..Problem::new(StatusCode::BAD_REQUEST, words.join("; ")) }
+    }
+
+    /// The same problem with what may have been meant.
+    pub fn with_close(self, close: Vec<String>) -> Self {
+        Problem { close, ..self }
     }
 
     /// 500: the cause goes to the log only.

@@ -5,13 +5,19 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use bytes::Bytes;
 use moka::sync::Cache;
 
+use super::overlay::Format;
+use super::problem::Problem;
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::indicator::store::{Store, StoreError, StoreUrl};
+use crate::query::{SearchIndex, Standings};
 use crate::source::folder::Folder;
 use crate::tiles::{TileCoord, TileLayer};
 
 /// Tiles kept, in bytes of tile: some thousands of tiles, well under the memory that the atlas itself takes.
 const TILE_CACHE_BYTES: u64 = 48 * 1024 * 1024;
+
+/// Overlays kept, in bytes: all pairs of layers of councils and NHS bodies, as text.
+const OVERLAY_CACHE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// An atlas and what is made from it at first need; swapped whole when boundaries are loaded anew.
 pub struct Served {
@@ -19,6 +25,18 @@ pub struct Served {
     pub atlas: Atlas,
     tile_layers: Arc<Vec<OnceLock<TileLayer>>>,
     tiles: Cache<(usize, TileCoord), Bytes>,
+    overlays: Cache<OverlayKey, Bytes>,
+    search: Arc<OnceLock<SearchIndex>>,
+    /// Layer by layer, indicator by indicator.
+    standings: Vec<OnceLock<Standings>>,
+}
+
+/// Two layers by their places in the atlas, and the form.
+type OverlayKey = (usize, usize, Format);
+
+/// Room for the standings of every indicator in every layer.
+fn unranked(atlas: &Atlas) -> Vec<OnceLock<Standings>> {
+    atlas.layers().iter().flat_map(|_| atlas.indicators()).map(|_| OnceLock::new()).collect()
 }
 
 impl Served {
@@ -28,13 +46,25 @@ impl Served {
             .max_capacity(TILE_CACHE_BYTES)
             .weigher(|_, tile: &Bytes| tile.len() as u32 + 64)
             .build();
-        Served { atlas, tile_layers, tiles }
+        let overlays = Cache::builder()
+            .max_capacity(OVERLAY_CACHE_BYTES)
+            .weigher(|_, overlay: &Bytes| u32::try_from(overlay.len()).unwrap_or(u32::MAX))
+            .build();
+        let (search, standings) = (Arc::default(), unranked(&atlas));
+        Served { atlas, tile_layers, tiles, overlays, search, standings }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
     fn followed_by(&self, atlas: Atlas) -> Self {
         if self.atlas.has_places_of(&atlas) {
-            Served { atlas, tile_layers: Arc::clone(&self.tile_layers), tiles: self.tiles.clone() }
+            Served {
+                tile_layers: Arc::clone(&self.tile_layers),
+                tiles: self.tiles.clone(),
+                overlays: self.overlays.clone(),
+                search: Arc::clone(&self.search),
+                standings: unranked(&atlas),
+                atlas,
+            }
         } else {
             Served::new(atlas)
         }
@@ -53,6 +83,28 @@ impl Served {
         make: impl FnOnce() -> Result<Bytes, E>,
     ) -> Result<Bytes, Arc<E>> {
         self.tiles.try_get_with((place, tile), make)
+    }
+
+    /// An overlay, from the cache or made by `make`; one computation however many ask at once.
+    pub(super) fn overlay(
+        &self,
+        key: OverlayKey,
+        make: impl FnOnce() -> Result<Bytes, Problem>,
+    ) -> Result<Bytes, Problem> {
+        self.overlays.try_get_with(key, make).map_err(Arc::unwrap_or_clone)
+    }
+
+    /// The index of names; made at first need.
+    pub fn search(&self) -> &SearchIndex {
+        self.search.get_or_init(|| SearchIndex::new(&self.atlas))
+    }
+
+    /// The values of an indicator in a layer, in order, by their places in [`Atlas::indicators`] and
+    /// [`Atlas::layers`]; made at first need.
+    pub fn standings(&self, indicator: usize, layer: usize) -> &Standings {
+        self.standings[layer * self.atlas.indicators().len() + indicator].get_or_init(|| {
+            Standings::new(&self.atlas, &self.atlas.indicators()[indicator], &self.atlas.layers()[layer])
+        })
     }
 
     /// The place of a layer in [`Atlas::layers`].
@@ -76,12 +128,23 @@ struct Shared {
 
 /// The state of the application: the atlas now served, and the store where there is one.
 #[derive(Clone)]
-pub struct AppState(Arc<Shared>);
+pub struct AppState {
+    shared: Arc<Shared>,
+    max_body_bytes: u64,
+}
+
+/// The longest body taken when nothing else is said: a gigabyte, some thirty million points.
+const MAX_BODY_BYTES: u64 = 1 << 30;
 
 impl AppState {
     /// Serves an atlas that nothing is written to.
     pub fn new(atlas: Atlas) -> Self {
-        AppState(Arc::new(Shared { served: RwLock::new(Arc::new(Served::new(atlas))), writing: None }))
+        AppState::of(atlas, None)
+    }
+
+    fn of(atlas: Atlas, writing: Option<Writing>) -> Self {
+        let served = RwLock::new(Arc::new(Served::new(atlas)));
+        AppState { shared: Arc::new(Shared { served, writing }), max_body_bytes: MAX_BODY_BYTES }
     }
 
     /// Serves the boundaries of a folder and the values of a store.
@@ -91,24 +154,34 @@ impl AppState {
             Some(store) => atlas.with_published(store.published()?),
             None => atlas,
         };
-        let writing = Some(Writing { url, folder, store: Mutex::new(store) });
-        Ok(AppState(Arc::new(Shared { served: RwLock::new(Arc::new(Served::new(atlas))), writing })))
+        Ok(AppState::of(atlas, Some(Writing { url, folder, store: Mutex::new(store) })))
+    }
+
+    /// The same with another longest body.
+    #[must_use]
+    pub fn with_max_body_bytes(self, max_body_bytes: u64) -> Self {
+        AppState { max_body_bytes, ..self }
+    }
+
+    /// The longest body taken, in bytes.
+    pub fn max_body_bytes(&self) -> u64 {
+        self.max_body_bytes
     }
 
     /// What is served now; requests keep what they began with.
     pub fn served(&self) -> Arc<Served> {
-        Arc::clone(&self.0.served.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+        Arc::clone(&self.shared.served.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
     /// Swaps the atlas; requests in flight finish on the old one.
     pub fn swap(&self, atlas: Atlas) {
         let served = Arc::new(self.served().followed_by(atlas));
-        *self.0.served.write().unwrap_or_else(std::sync::PoisonError::into_inner) = served;
+        *self.shared.served.write().unwrap_or_else(std::sync::PoisonError::into_inner) = served;
     }
 
     /// True when there is a store that can be written to.
     pub fn can_write(&self) -> bool {
-        self.0.writing.is_some()
+        self.shared.writing.is_some()
     }
 
     /// Runs `work` on the store; `None` when there is none. With `make`, a store that is not there yet is made.
@@ -117,7 +190,7 @@ impl AppState {
         make: bool,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError>,
     ) -> Option<Result<T, StoreError>> {
-        let writing = self.0.writing.as_ref()?;
+        let writing = self.shared.writing.as_ref()?;
         let mut store = writing.store.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if store.is_none() {
             if !make && !Store::exists(&writing.url) {
@@ -150,7 +223,7 @@ impl AppState {
 
     /// Reads boundaries and values anew and swaps them in; on failure everything stays as it is.
     pub fn reload(&self) -> anyhow::Result<()> {
-        let folder = self.0.writing.as_ref().map_or(Folder::Shipped, |w| w.folder.clone());
+        let folder = self.shared.writing.as_ref().map_or(Folder::Shipped, |w| w.folder.clone());
         let atlas = Atlas::load(&folder)?;
         let atlas = match self.on_store(false, Store::published) {
             Some(published) => atlas.with_published(published?),

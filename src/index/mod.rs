@@ -1,7 +1,9 @@
-//! Finding things fast: blocks by their place, postcodes by their text.
+//! Finding things fast: blocks and areas by their place, postcodes by their text.
 
+mod areas;
 mod blocks;
 mod postcodes;
 
+pub use areas::AreaIndex;
 pub use blocks::BlockIndex;
 pub use postcodes::{PostcodeEntry, PostcodePosition, Postcodes, PostcodesError};

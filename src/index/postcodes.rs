@@ -195,7 +195,19 @@ impl Postcodes {
 
     /// What is known of a postcode; `None` when it has never been.
     pub fn find(&self, postcode: &Postcode) -> Option<PostcodeEntry> {
-        self.rows_from(postcode.place()).next().filter(|entry| entry.postcode == *postcode)
+        let place = postcode.place();
+        let run = self.runs.partition_point(|run| run.place <= place).checked_sub(1)?;
+        let rows = self.rows_of(run);
+        let mut row = Row::first(&self.runs[run]);
+        for at in rows.clone() {
+            if at > rows.start {
+                row = self.step(row, at);
+            }
+            if row.place >= place {
+                return (row.place == place).then(|| self.entry(row, at)).flatten();
+            }
+        }
+        None
     }
 
     /// All postcodes in order.

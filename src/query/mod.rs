@@ -1,5 +1,27 @@
 //! Questions asked of places.
 
+mod cut;
+mod family;
+mod locate;
+mod neighbours;
 mod overlaps;
+mod polygon;
+mod postcodes;
+mod search;
+mod standings;
+mod within;
 
-pub use overlaps::{Overlap, overlaps};
+pub use family::{changes, children, parents};
+pub use locate::{
+    Asked, Near, Place, PlaceError, TableError, TableQuestion, TableReport, Where, layer_on, layers_on,
+    locate_table, misread, near, place, postcode,
+};
+pub use neighbours::{Neighbour, Touch, neighbours};
+pub use overlaps::{
+    APPROXIMATE_SLIVER_M, Overlap, Overlaps, Overlay, SLIVER_M, SLIVER_SHARE, Slivers, overlaps,
+};
+pub use polygon::{Inside, within_polygon};
+pub use postcodes::{PostcodePart, PostcodeShares, close_postcodes, postcode_shares};
+pub use search::{Hit, Matched, PostcodeHit, SearchIndex, postcodes_like};
+pub use standings::{Similar, Standing, Standings, similar};
+pub use within::{FARTHEST_M, Relation, Within, nearest, within_circle};

@@ -19,6 +19,8 @@ pub enum Folder {
     Shipped,
     /// A folder on disk.
     Disk(PathBuf),
+    /// A folder on disk whose catalogue extends the shipped one: what it does not have is read from the shipped one.
+    Extending(PathBuf),
 }
 
 /// A file of the folder could not be read.
@@ -52,6 +54,30 @@ impl Folder {
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(self.missing(file)),
                 Err(source) => Err(FolderError::Read { file: file.to_owned(), source }),
             },
+            Folder::Extending(folder) => match Folder::Disk(folder.clone()).read(file) {
+                Err(FolderError::Missing { .. }) => {
+                    Folder::Shipped.read(file).map_err(|_| self.missing(file))
+                }
+                read => read,
+            },
+        }
+    }
+
+    /// The names of the files in a directory of the folder, in order; none when there is no such directory.
+    pub fn list(&self, dir: &str) -> Vec<String> {
+        match self {
+            Folder::Shipped => {
+                let inside = format!("{dir}/");
+                let names = Shipped::iter().filter_map(|file| file.strip_prefix(&inside).map(str::to_owned));
+                names.filter(|name| !name.contains('/')).collect()
+            }
+            Folder::Disk(folder) | Folder::Extending(folder) => {
+                let entries = std::fs::read_dir(folder.join(dir)).into_iter().flatten().flatten();
+                let mut names: Vec<String> =
+                    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+                names.sort();
+                names
+            }
         }
     }
 
@@ -70,7 +96,7 @@ impl std::fmt::Display for Folder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Folder::Shipped => f.write_str("the shipped boundaries"),
-            Folder::Disk(path) => write!(f, "{}", path.display()),
+            Folder::Disk(path) | Folder::Extending(path) => write!(f, "{}", path.display()),
         }
     }
 }

@@ -9,5 +9,6 @@ pub mod folder;
 pub mod indicators;
 pub mod oac_2011;
 pub mod postcode_directory;
+pub mod shapes;
 pub mod stroke;
 pub mod table;

@@ -13,34 +13,53 @@ use tower::ServiceExt;
 
 static STATE: LazyLock<AppState> = LazyLock::new(|| AppState::new(Atlas::load(&Folder::Shipped).unwrap()));
 
-struct Reply {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
 }
 
 impl Reply {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|v| v.to_str().unwrap()).unwrap_or_default()
     }
 }
 
-async fn ask(path: &str, headers: &[(&str, &str)]) -> Reply {
+pub async fn ask(path: &str, headers: &[(&str, &str)]) -> Reply {
+    ask_of(&STATE, path, headers).await
+}
+
+/// A question to a server of one's own.
+pub async fn ask_of(state: &AppState, path: &str, headers: &[(&str, &str)]) -> Reply {
     let mut request = Request::get(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = app(STATE.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    answered(state, request.body(Body::empty()).unwrap()).await
+}
+
+/// A question with a body.
+pub async fn post(path: &str, body: &str) -> Reply {
+    post_of(&STATE, path, body).await
+}
+
+/// A question with a body to a server of one's own.
+pub async fn post_of(state: &AppState, path: &str, body: &str) -> Reply {
+    answered(state, Request::post(path).body(Body::from(body.to_owned())).unwrap()).await
+}
+
+async fn answered(state: &AppState, request: Request<Body>) -> Reply {
+    let response = app(state.clone()).oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     Reply { status: parts.status, headers: parts.headers, body }
 }
 
-async fn get(path: &str) -> Reply {
+pub async fn get(path: &str) -> Reply {
     let reply = ask(path, &[]).await;
     assert_eq!(reply.status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&reply.body));
     reply
@@ -217,9 +236,19 @@ async fn every_route_is_in_the_openapi_document() {
     let document = get("/v1/openapi.json").await.json();
     assert_eq!(document["openapi"].as_str().unwrap().split('.').take(2).collect::<Vec<_>>(), ["3", "1"]);
     let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
-    for path in
-        ["/v1", "/v1/layers", "/v1/layers/{layer}", "/v1/areas/{code}", "/v1/locate", "/v1/indicators"]
-    {
+    for path in [
+        "/v1",
+        "/v1/layers",
+        "/v1/layers/{layer}",
+        "/v1/areas/{code}",
+        "/v1/locate",
+        "/v1/within",
+        "/v1/nearest",
+        "/v1/overlay/{left}/{right}",
+        "/v1/areas/{code}/neighbours",
+        "/v1/areas/{code}/overlaps/{other}",
+        "/v1/indicators",
+    ] {
         assert!(paths.iter().any(|p| *p == path), "{path} is not among {paths:?}");
     }
     assert_eq!(get("/health/ready").await.json()["status"], "ready");

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::coverage::topojson::{self, Fields};
 
 const CATALOGUE: &str = r#"
 [[coverage]]

@@ -15,6 +15,7 @@ use serde::Deserialize;
 pub use fault::{CatalogueError, CatalogueFault};
 
 use crate::area::{Code, LayerId, LayerKind, LayerRef, Vintage};
+use crate::geometry::Crs;
 
 /// Everything the map is made of, checked.
 #[derive(Clone, Debug)]
@@ -69,12 +70,20 @@ pub struct CoverageEntry {
     /// Lines that must be shown wherever the shapes are.
     #[serde(default)]
     pub attribution: Vec<String>,
+    /// The coordinate system, where the file does not say it or says it wrong.
+    #[serde(default, deserialize_with = "crs")]
+    pub crs: Option<Crs>,
     /// True when the shapes are drawn for small scales and must not be used to decide near a border.
     #[serde(default)]
     pub approximate: bool,
     /// SHA-256 of the file, in small hexadecimal letters; `levelmap build` writes it.
     #[serde(default)]
     pub sha256: Option<String>,
+}
+
+fn crs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Crs>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 /// How well a layer's areas follow its blocks.
@@ -173,6 +182,7 @@ pub struct Lookup {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCatalogue {
+    extends: Option<Extends>,
     #[serde(default)]
     coverage: Vec<CoverageEntry>,
     #[serde(default)]
@@ -212,10 +222,37 @@ struct RawPart {
     value: Option<String>,
 }
 
+/// What a catalogue may be an addition to.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Extends {
+    /// The boundaries that are part of the program.
+    Shipped,
+}
+
 impl Catalogue {
+    /// Whether a `catalogue.toml` says `extends = "shipped"`: its coverages and layers come after those of the shipped one.
+    pub fn extends_shipped(text: &str) -> Result<bool, CatalogueError> {
+        let raw: RawCatalogue = toml::from_str(text)?;
+        Ok(raw.extends.is_some())
+    }
+
     /// Reads and checks the text of a `catalogue.toml`.
     pub fn parse(text: &str) -> Result<Self, CatalogueError> {
-        let raw: RawCatalogue = toml::from_str(text)?;
+        Self::check(toml::from_str(text)?)
+    }
+
+    /// Reads and checks the text of a `catalogue.toml` that extends another: its coverages and layers come after those of
+    /// the other, and may be made from them.
+    pub fn parse_over(base: &str, text: &str) -> Result<Self, CatalogueError> {
+        let (mut all, own): (RawCatalogue, RawCatalogue) = (toml::from_str(base)?, toml::from_str(text)?);
+        all.coverage.extend(own.coverage);
+        all.layer.extend(own.layer);
+        all.postcodes = own.postcodes.or(all.postcodes);
+        Self::check(all)
+    }
+
+    fn check(raw: RawCatalogue) -> Result<Self, CatalogueError> {
         let mut faults = Vec::new();
         let coverages = check_coverages(raw.coverage, &mut faults);
         let layers = check_layers(raw.layer, &coverages, &mut faults);

@@ -1,0 +1,194 @@
+//! Which areas of a layer share a border, and how much of it.
+//!
+//! Over one coverage that is read off the arcs: exactly. Where two coverages meet, as at the border between England and
+//! Scotland, the two sources drew the same border on their own; there the outer edges of the one are matched with the
+//! nearest outer edges of the other, and the result is marked approximate.
+
+use std::collections::HashMap;
+
+use geo::{Coord, Rect};
+use rayon::prelude::*;
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+
+use super::{AtlasLayer, LayerPart};
+use crate::coverage::{Coverage, NOWHERE};
+use crate::geometry::{self, LonLat};
+
+/// How far apart two drawings of one border may lie, in metres, where one of them is drawn for small scales. Along the
+/// land border between England and Scotland the shipped drawings are at most 1,340 m apart.
+pub const APPROXIMATE_BORDER_M: f64 = 1_500.0;
+/// The same where both are drawn for large scales.
+pub const EXACT_BORDER_M: f64 = 50.0;
+
+/// Edges of the one side are matched in pieces of at most this length in metres.
+const PIECE_M: f64 = 200.0;
+
+/// A border with another area.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Border {
+    /// The number of the other area in the layer.
+    pub area: u32,
+    /// Its length in metres on the ellipsoid; 0 where the two only touch in points.
+    pub length_m: f64,
+    /// True when the length is only about right: drawn for small scales, or matched between two drawings.
+    pub approximate: bool,
+}
+
+/// The borders of every area of a layer.
+pub struct Adjacency {
+    first: Vec<u32>,
+    borders: Vec<Border>,
+}
+
+/// What two areas share, so far.
+#[derive(Clone, Copy, Default)]
+struct Shared {
+    length_m: f64,
+    approximate: bool,
+}
+
+/// Pairs of areas, the lower first.
+type Pairs = HashMap<(u32, u32), Shared>;
+
+fn pair(a: u32, b: u32) -> (u32, u32) {
+    (a.min(b), a.max(b))
+}
+
+impl Adjacency {
+    /// Reads off who touches whom.
+    pub(super) fn of(layer: &AtlasLayer) -> Adjacency {
+        let mut pairs = Pairs::new();
+        for part in layer.parts() {
+            inside(part, part.outline(layer), &mut pairs);
+        }
+        for (i, one) in layer.parts().iter().enumerate() {
+            for other in &layer.parts()[i + 1..] {
+                between(layer, one, other, &mut pairs);
+            }
+        }
+        Self::from_pairs(layer.areas().len(), &pairs)
+    }
+
+    fn from_pairs(areas: usize, pairs: &Pairs) -> Adjacency {
+        let mut rows: Vec<(u32, Border)> = Vec::with_capacity(pairs.len() * 2);
+        for (&(a, b), &Shared { length_m, approximate }) in pairs {
+            rows.push((a, Border { area: b, length_m, approximate }));
+            rows.push((b, Border { area: a, length_m, approximate }));
+        }
+        rows.sort_unstable_by(|(a, l), (b, r)| {
+            a.cmp(b).then(r.length_m.total_cmp(&l.length_m)).then(l.area.cmp(&r.area))
+        });
+        let first = (0..=areas as u32).map(|area| rows.partition_point(|(a, _)| *a < area) as u32).collect();
+        Adjacency { first, borders: rows.into_iter().map(|(_, border)| border).collect() }
+    }
+
+    /// The areas that touch an area, those with most common border first, those that touch in points only last.
+    pub fn touching(&self, area: u32) -> &[Border] {
+        &self.borders[self.first[area as usize] as usize..self.first[area as usize + 1] as usize]
+    }
+
+    /// The areas that share a border with an area, longest first.
+    pub fn bordering(&self, area: u32) -> &[Border] {
+        let touching = self.touching(area);
+        &touching[..touching.partition_point(|border| border.length_m > 0.0)]
+    }
+}
+
+/// Over one coverage: arcs with an area on both sides are borders; areas that meet where arcs end touch.
+fn inside(part: &LayerPart, outline: &Coverage, pairs: &mut Pairs) {
+    let number = |local: u32| part.areas()[local as usize];
+    let lengths: Vec<(u32, u32, f64)> = outline
+        .arcs()
+        .par_iter()
+        .filter(|arc| arc.left != NOWHERE && arc.right != NOWHERE)
+        .map(|&arc| (arc.left, arc.right, geometry::length_m(outline.vertices_of(arc))))
+        .collect();
+    for (left, right, length_m) in lengths {
+        let shared = pairs.entry(pair(number(left), number(right))).or_default();
+        shared.length_m += length_m;
+        shared.approximate |= part.approximate;
+    }
+    let mut meeting: HashMap<(u64, u64), Vec<u32>> = HashMap::new();
+    for &arc in outline.arcs() {
+        let line = outline.vertices_of(arc);
+        let (Some(start), Some(end)) = (line.first(), line.last()) else { continue };
+        for node in [start, end] {
+            let here = meeting.entry((node.x.to_bits(), node.y.to_bits())).or_default();
+            here.extend([arc.left, arc.right].into_iter().filter(|&side| side != NOWHERE));
+        }
+    }
+    for mut here in meeting.into_values() {
+        here.sort_unstable();
+        here.dedup();
+        for (i, &a) in here.iter().enumerate() {
+            for &b in &here[i + 1..] {
+                pairs.entry(pair(number(a), number(b))).or_default().approximate |= part.approximate;
+            }
+        }
+    }
+}
+
+/// An outer edge and the area it bounds.
+type OuterEdge = GeomWithData<Rectangle<[f64; 2]>, (Coord, Coord, u32)>;
+
+fn outer_edges<'a>(
+    part: &'a LayerPart,
+    outline: &'a Coverage,
+) -> impl Iterator<Item = (Coord, Coord, u32)> + 'a {
+    let outer = outline.arcs().iter().filter(|arc| (arc.left == NOWHERE) != (arc.right == NOWHERE));
+    outer.flat_map(|&arc| {
+        let area = part.areas()[if arc.left == NOWHERE { arc.right } else { arc.left } as usize];
+        outline.vertices_of(arc).windows(2).map(move |e| (e[0], e[1], area))
+    })
+}
+
+/// Between two coverages: the length is taken along the edges of the first.
+fn between(layer: &AtlasLayer, one: &LayerPart, other: &LayerPart, pairs: &mut Pairs) {
+    let tolerance_m =
+        if one.approximate || other.approximate { APPROXIMATE_BORDER_M } else { EXACT_BORDER_M };
+    let (outline, other_outline) = (one.outline(layer), other.outline(layer));
+    let edges: Vec<OuterEdge> = outer_edges(other, other_outline)
+        .map(|edge| {
+            GeomWithData::new(Rectangle::from_corners([edge.0.x, edge.0.y], [edge.1.x, edge.1.y]), edge)
+        })
+        .collect();
+    let tree = RTree::bulk_load(edges);
+    let near = |c: Coord| {
+        let around = LonLat::new(c.x, c.y).map(|at| geometry::boxes_around(at, tolerance_m + PIECE_M));
+        around.unwrap_or_default().into_iter().flat_map(|b: Rect| {
+            let envelope = AABB::from_corners([b.min().x, b.min().y], [b.max().x, b.max().y]);
+            tree.locate_in_envelope_intersecting(envelope)
+        })
+    };
+    let mut matched: HashMap<(u32, u32), f64> = HashMap::new();
+    for (a, b, area) in outer_edges(one, outline) {
+        // Most outer edges are coasts far from the other coverage.
+        if near(a).next().is_none() && near(b).next().is_none() {
+            continue;
+        }
+        let length_m = geometry::length_m(&[a, b]);
+        let pieces = (length_m / PIECE_M).ceil().max(1.0) as u32;
+        for i in 0..pieces {
+            let middle = a + (b - a) * ((f64::from(i) + 0.5) / f64::from(pieces));
+            let Ok(at) = LonLat::new(middle.x, middle.y) else { continue };
+            let mut nearest: Option<(f64, u32)> = None;
+            for &(from, to, theirs) in near(middle).map(|edge| &edge.data) {
+                let Some(found) = geometry::nearest_on_segments(at, [(from, to)]) else { continue };
+                // Of two areas equally near, at the end of the border between them, the lower number.
+                if nearest.is_none_or(|least| (found.distance_m, theirs) < least) {
+                    nearest = Some((found.distance_m, theirs));
+                }
+            }
+            if let Some((_, theirs)) = nearest.filter(|(away_m, _)| *away_m <= tolerance_m) {
+                *matched.entry((area, theirs)).or_default() += length_m / f64::from(pieces);
+            }
+        }
+    }
+    // Less than the tolerance tells no border from a corner.
+    for ((area, theirs), length_m) in matched.into_iter().filter(|(_, length_m)| *length_m >= tolerance_m) {
+        let shared = pairs.entry(pair(area, theirs)).or_default();
+        shared.length_m += length_m;
+        shared.approximate = true;
+    }
+}

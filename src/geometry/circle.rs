@@ -1,0 +1,298 @@
+//! A circle on the ellipsoid, and how much of a shape's ground lies in it.
+//!
+//! The shape is laid into Lambert's azimuthal equal-area plane about the middle of the circle (Snyder, *Map Projections: A
+//! Working Manual*, 1987, pp. 187-190, ellipsoidal form), where areas are true and the circle is very nearly a circle;
+//! the area common to both is then a sum over the edges of the shape, each a triangle where it runs inside the circle
+//! and a sector where it runs outside. Nothing is clipped and no new vertex is made.
+
+use geo::{Coord, Destination, Geodesic, Point};
+
+use super::LonLat;
+use super::bounds::{box_at_least_m, box_at_most_m};
+
+/// WGS 84: half the major axis in metres, and the first eccentricity squared.
+const A_M: f64 = 6_378_137.0;
+const E2: f64 = 0.006_694_379_990_141_316;
+
+/// Edges are straight in degrees and bend in the plane: pieces no longer than this many degrees bend by about a metre.
+const LONGEST_PIECE: f64 = 0.1;
+
+/// Lambert's azimuthal equal-area plane about a point.
+#[derive(Clone, Copy, Debug)]
+struct EqualArea {
+    lon: f64,
+    sin_beta: f64,
+    cos_beta: f64,
+    radius_m: f64,
+    /// Stretches east and shrinks north so that the scale at the middle is true.
+    d: f64,
+}
+
+/// Snyder's `q`: twice the area north of the equator per radian, in units of the square of the major axis.
+fn q(sin_lat: f64) -> f64 {
+    let e = E2.sqrt();
+    (1.0 - E2) * (sin_lat / (1.0 - E2 * sin_lat * sin_lat) + (e * sin_lat).atanh() / e)
+}
+
+impl EqualArea {
+    fn about(middle: LonLat) -> Self {
+        // At the poles themselves `d` is nought over nought; a metre away it is not.
+        let lat = middle.lat().clamp(-89.999_99, 89.999_99).to_radians();
+        let q_pole = q(1.0);
+        let sin_beta = q(lat.sin()) / q_pole;
+        let cos_beta = (1.0 - sin_beta * sin_beta).max(0.0).sqrt();
+        let radius_m = A_M * (q_pole / 2.0).sqrt();
+        let m = lat.cos() / (1.0 - E2 * lat.sin() * lat.sin()).sqrt();
+        EqualArea { lon: middle.lon(), sin_beta, cos_beta, radius_m, d: A_M * m / (radius_m * cos_beta) }
+    }
+
+    /// Metres east and north of the middle.
+    fn forward(&self, at: Coord) -> Coord {
+        let (sin_lon, cos_lon) = (at.x - self.lon).to_radians().sin_cos();
+        let sin_beta = q(at.y.to_radians().sin()) / q(1.0);
+        let cos_beta = (1.0 - sin_beta * sin_beta).max(0.0).sqrt();
+        let nearness = 1.0 + self.sin_beta * sin_beta + self.cos_beta * cos_beta * cos_lon;
+        // Only the point opposite the middle has no place in the plane.
+        let b = self.radius_m * (2.0 / nearness.max(1e-12)).sqrt();
+        Coord {
+            x: b * self.d * cos_beta * sin_lon,
+            y: b / self.d * (self.cos_beta * sin_beta - self.sin_beta * cos_beta * cos_lon),
+        }
+    }
+}
+
+/// All places within a distance of a point, measured on the ellipsoid.
+#[derive(Clone, Copy, Debug)]
+pub struct Circle {
+    middle: LonLat,
+    radius_m: f64,
+    plane: EqualArea,
+    flat_radius_m: f64,
+}
+
+impl Circle {
+    /// The circle of a radius in metres (not negative) about a point.
+    pub fn new(middle: LonLat, radius_m: f64) -> Self {
+        let plane = EqualArea::about(middle);
+        // In the plane the circle is out of round by less than one part in ten thousand at 500 km: the mean radius serves.
+        let rim = (0..16).map(|i| {
+            let at = Geodesic.destination(Point(middle.coord()), f64::from(i) * 22.5, radius_m);
+            let flat = plane.forward(at.0);
+            flat.x.hypot(flat.y)
+        });
+        let flat_radius_m = rim.sum::<f64>() / 16.0;
+        Circle { middle, radius_m, plane, flat_radius_m }
+    }
+
+    /// The middle.
+    pub fn middle(&self) -> LonLat {
+        self.middle
+    }
+
+    /// The radius in metres along the ellipsoid.
+    pub fn radius_m(&self) -> f64 {
+        self.radius_m
+    }
+
+    /// The area of the circle in square metres.
+    pub fn area_m2(&self) -> f64 {
+        std::f64::consts::PI * self.flat_radius_m * self.flat_radius_m
+    }
+
+    /// Whether every place in a box (degrees) is in the circle.
+    pub fn holds_box(&self, bounds: geo::Rect) -> bool {
+        box_at_most_m(self.middle, bounds) <= self.radius_m
+    }
+
+    /// Whether no place in a box (degrees) is in the circle; may be false where that is so, never true where it is not.
+    pub fn misses_box(&self, bounds: geo::Rect) -> bool {
+        box_at_least_m(self.middle, bounds) > self.radius_m
+    }
+
+    /// What a stretch of a ring (degrees, edges straight in them, `bounds` around it) adds to the area in square
+    /// metres that the ring and the circle have in common: positive for ground on the left. Summed over all the rings of a
+    /// shape, exteriors counter-clockwise and holes clockwise, it is the area of the shape inside the circle.
+    pub fn area_along_m2(&self, line: &[Coord], bounds: geo::Rect) -> f64 {
+        let [first, .., last] = line else { return 0.0 };
+        // A stretch that is far away, compared with its size, turns about the middle by less than half a circle: its two
+        // ends tell by how much.
+        let away_m = box_at_least_m(self.middle, bounds);
+        let size_m = (bounds.width().hypot(bounds.height()) * 111_700.0).max(1.0);
+        if away_m > self.radius_m * 1.001 + 1.0 && away_m > size_m {
+            return self.sector_m2(self.plane.forward(*first), self.plane.forward(*last));
+        }
+        let mut area_m2 = 0.0;
+        let mut from = self.plane.forward(*first);
+        for edge in line.windows(2) {
+            let span = edge[1] - edge[0];
+            let pieces = (span.x.abs().max(span.y.abs()) / LONGEST_PIECE).ceil().clamp(1.0, 10_000.0) as u32;
+            for i in 1..=pieces {
+                let at =
+                    if i == pieces { edge[1] } else { edge[0] + span * (f64::from(i) / f64::from(pieces)) };
+                let to = self.plane.forward(at);
+                area_m2 += self.edge_m2(from, to);
+                from = to;
+            }
+        }
+        area_m2
+    }
+
+    /// The part in the circle of the triangle between the middle and an edge, positive when the edge turns left.
+    fn edge_m2(&self, a: Coord, b: Coord) -> f64 {
+        let r2 = self.flat_radius_m * self.flat_radius_m;
+        let square = |c: Coord| c.x * c.x + c.y * c.y;
+        if square(a) <= r2 && square(b) <= r2 {
+            return cross(a, b) / 2.0;
+        }
+        let d = b - a;
+        let (dd, ad, rest) = (square(d), a.x * d.x + a.y * d.y, square(a) - r2);
+        let discriminant = ad * ad - dd * rest;
+        if discriminant <= 0.0 || dd == 0.0 {
+            return self.sector_m2(a, b);
+        }
+        let root = discriminant.sqrt();
+        let (enters, leaves) = ((-ad - root) / dd, (-ad + root) / dd);
+        if leaves <= 0.0 || enters >= 1.0 {
+            return self.sector_m2(a, b);
+        }
+        let (mut area_m2, mut from, mut to) = (0.0, a, b);
+        if enters > 0.0 {
+            from = a + d * enters;
+            area_m2 += self.sector_m2(a, from);
+        }
+        if leaves < 1.0 {
+            to = a + d * leaves;
+            area_m2 += self.sector_m2(to, b);
+        }
+        area_m2 + cross(from, to) / 2.0
+    }
+
+    fn sector_m2(&self, a: Coord, b: Coord) -> f64 {
+        let angle = cross(a, b).atan2(a.x * b.x + a.y * b.y);
+        self.flat_radius_m * self.flat_radius_m / 2.0 * angle
+    }
+}
+
+fn cross(a: Coord, b: Coord) -> f64 {
+    a.x * b.y - a.y * b.x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{distance_m, ring_area_m2};
+    use geo::{BooleanOps, BoundingRect, LineString, MapCoords, Polygon};
+    use proptest::prelude::*;
+
+    fn at(lon: f64, lat: f64) -> LonLat {
+        LonLat::new(lon, lat).unwrap()
+    }
+
+    /// The circle as a polygon of places at its distance.
+    fn drawn(middle: LonLat, radius_m: f64, corners: u32) -> Polygon {
+        let place = |i: u32| {
+            let bearing = 360.0 - 360.0 * f64::from(i) / f64::from(corners);
+            Geodesic.destination(Point(middle.coord()), bearing, radius_m).0
+        };
+        Polygon::new((0..corners).map(place).collect(), Vec::new())
+    }
+
+    fn common_m2(circle: &Circle, shape: &Polygon) -> f64 {
+        let rings = std::iter::once(shape.exterior()).chain(shape.interiors());
+        rings.map(|r| circle.area_along_m2(&r.0, r.bounding_rect().unwrap())).sum()
+    }
+
+    #[test]
+    fn the_circle_is_nearly_round_and_as_large_as_its_drawing() {
+        for (lat, radius_m) in [(50.0, 100.0), (50.0, 25_000.0), (60.9, 25_000.0), (54.0, 500_000.0)] {
+            let middle = at(-2.0, lat);
+            let circle = Circle::new(middle, radius_m);
+            let area_m2 = ring_area_m2(drawn(middle, radius_m, 3_600).exterior());
+            assert!((circle.area_m2() / area_m2 - 1.0).abs() < 1e-5, "{lat} {radius_m}");
+            for i in 0..72 {
+                let rim = Geodesic.destination(Point(middle.coord()), f64::from(i) * 5.0, radius_m);
+                let flat = circle.plane.forward(rim.0);
+                let off = flat.x.hypot(flat.y) / circle.flat_radius_m - 1.0;
+                assert!(off.abs() < 1e-4, "{lat} {radius_m} {i}: {off}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_shape_around_the_circle_has_all_of_it_and_a_hole_takes_its_part() {
+        let middle = at(-1.5, 53.8);
+        let circle = Circle::new(middle, 10_000.0);
+        let square = |half: f64| {
+            let (x, y) = (-1.5, 53.8);
+            LineString::from(vec![
+                (x - half, y - half),
+                (x + half, y - half),
+                (x + half, y + half),
+                (x - half, y + half),
+                (x - half, y - half),
+            ])
+        };
+        let whole = common_m2(&circle, &Polygon::new(square(2.0), vec![]));
+        assert!((whole / circle.area_m2() - 1.0).abs() < 1e-9);
+        let mut hole = square(0.05);
+        hole.0.reverse();
+        let hole_m2 = ring_area_m2(&hole);
+        let rest = common_m2(&circle, &Polygon::new(square(2.0), vec![hole]));
+        assert!(((circle.area_m2() - rest) / hole_m2 - 1.0).abs() < 1e-4, "{rest}");
+        let elsewhere = square(0.01).map_coords(|c| Coord { x: c.x + 3.0, y: c.y });
+        assert!(common_m2(&circle, &Polygon::new(elsewhere, vec![])).abs() < 1e-3);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        // Slowly: the circle drawn as a polygon, cut with the shape, measured by geodesics.
+        #[test]
+        fn agrees_with_cutting_a_drawn_circle(
+            lat in 49.9..60.9_f64,
+            radius_m in 200.0..60_000.0_f64,
+            radii in prop::collection::vec(0.1..1.5_f64, 3..20),
+            off in (-1.2..1.2_f64, -1.2..1.2_f64),
+        ) {
+            let middle = at(-2.0, lat);
+            let circle = Circle::new(middle, radius_m);
+            let scale = radius_m / 111_000.0;
+            let star: LineString = radii.iter().enumerate().map(|(i, r)| {
+                let angle = i as f64 * std::f64::consts::TAU / radii.len() as f64;
+                Coord {
+                    x: -2.0 + (off.0 + r * angle.cos()) * scale / lat.to_radians().cos(),
+                    y: lat + (off.1 + r * angle.sin()) * scale,
+                }
+            }).collect();
+            let star = Polygon::new(star, vec![]);
+            let slowly: f64 = star
+                .intersection(&drawn(middle, radius_m, 720))
+                .iter()
+                .map(super::super::polygon_area_m2)
+                .sum();
+            let found = common_m2(&circle, &star);
+            prop_assert!((found - slowly).abs() < 1e-3 * circle.area_m2(), "{found} {slowly}");
+        }
+
+        #[test]
+        fn boxes_are_judged_safely(
+            lat in 49.9..60.9_f64,
+            radius_m in 0.0..100_000.0_f64,
+            corner in (-1.0..1.0_f64, -1.0..1.0_f64),
+            size in (0.0..0.5_f64, 0.0..0.5_f64),
+            within in (0.0..=1.0_f64, 0.0..=1.0_f64),
+        ) {
+            let circle = Circle::new(at(-2.0, lat), radius_m);
+            let low = Coord { x: -2.0 + corner.0, y: lat + corner.1 };
+            let bounds = geo::Rect::new(low, low + Coord { x: size.0, y: size.1 });
+            let place = at(low.x + size.0 * within.0, low.y + size.1 * within.1);
+            let away_m = distance_m(circle.middle(), place);
+            if circle.holds_box(bounds) {
+                prop_assert!(away_m <= radius_m + 1e-6);
+            }
+            if circle.misses_box(bounds) {
+                prop_assert!(away_m > radius_m);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `/v1/areas/{code}/children/{layer}`, `/parents`, `/history`: what lies in an area, what it lies in, how it came to be.
+
+use axum::extract::{Path, RawQuery, State};
+use serde_json::{Map, Value, json};
+
+use super::answer::{self, Answer};
+use super::areas::{asked_layer, find};
+use super::layers::{self, properties, square_km};
+use super::problem::Problem;
+use super::state::AppState;
+use crate::area::{Change, Code, Descent};
+use crate::atlas::{AtlasLayer, Found};
+use crate::query::{changes, children as children_of, parents};
+
+fn row(layer: &AtlasLayer, number: u32) -> Map<String, Value> {
+    let area = &layer.areas()[number as usize];
+    let mut row = properties(layer, area);
+    row.insert("area_km2".into(), square_km(area.area_m2).into());
+    row.insert("population".into(), area.residents.into());
+    row
+}
+
+fn head(found: &Found) -> Map<String, Value> {
+    let mut head = properties(found.layer, found.area());
+    head.insert("status".into(), json!(found.status));
+    head
+}
+
+fn list(mut head: Map<String, Value>, rows: Vec<Value>) -> Map<String, Value> {
+    head.insert("count".into(), rows.len().into());
+    head.insert("results".into(), rows.into());
+    head
+}
+
+/// The areas of another layer that lie wholly in an area. Those that lie in it in part are counted: `overlaps` tells
+/// them.
+#[utoipa::path(get, path = "/v1/areas/{code}/children/{other}", tag = "areas",
+    params(("code" = String, Path, description = "`E12000003`"),
+        ("other" = String, Path, description = "The layer of the children: `lad`, `lad@2015`"),
+        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
+    responses((status = 200, description = "The areas within"), (status = 404, body = Problem)))]
+pub async fn children(
+    State(state): State<AppState>,
+    Path((code, other)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let layer = asked_layer(query.as_deref())?;
+    let served = state.served();
+    let found = find(&served, &code, layer.as_ref())?;
+    let other = layers::find(&served, &other)?;
+    let (within, in_part) = children_of(found.layer, found.number, other);
+    let rows = within.into_iter().map(|child| row(other, child).into()).collect();
+    let mut answer = list(head(&found), rows);
+    answer.insert("children_layer".into(), other.entry.id.to_string().into());
+    answer.insert("in_part".into(), in_part.into());
+    answer.insert("attribution".into(), served.atlas.attribution(other).into());
+    answer.insert("licence".into(), other.entry.licence.clone().into());
+    answer::json(&answer)
+}
+
+/// The areas of every current layer that hold the whole of an area, smallest first.
+#[utoipa::path(get, path = "/v1/areas/{code}/parents", tag = "areas",
+    params(("code" = String, Path, description = "`E08000035`"),
+        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
+    responses((status = 200, description = "The areas around"), (status = 404, body = Problem)))]
+pub async fn parents_of(
+    State(state): State<AppState>,
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let layer = asked_layer(query.as_deref())?;
+    let served = state.served();
+    let found = find(&served, &code, layer.as_ref())?;
+    let around = parents(&served.atlas, found.layer, found.number);
+    let rows = around.into_iter().map(|(other, parent)| row(other, parent).into()).collect();
+    let mut answer = list(head(&found), rows);
+    answer.insert("attribution".into(), served.atlas.attribution(found.layer).into());
+    answer.insert("licence".into(), found.layer.entry.licence.clone().into());
+    answer::json(&answer)
+}
+
+/// How an area came to be and what became of it: the vintages that have its code, every change that led to it or
+/// followed from it, and what it is today. Codes that no layer has are answered when the changes know them.
+#[utoipa::path(get, path = "/v1/areas/{code}/history", tag = "areas",
+    params(("code" = String, Path, description = "`E07000190`")),
+    responses((status = 200, description = "Vintages and changes, oldest first"), (status = 404, body = Problem)))]
+pub async fn history(
+    State(state): State<AppState>,
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let layer = asked_layer(query.as_deref())?;
+    let served = state.served();
+    let atlas = &served.atlas;
+    let lineage = atlas.lineage();
+    let known: Code = code.parse().map_err(|e| Problem::parameter("code", &code, format!("{e}")))?;
+    let changes = changes(lineage, &known);
+    let mut answer = match find(&served, &code, layer.as_ref()) {
+        Ok(found) => head(&found),
+        Err(problem) => {
+            // The name that the changes give it, of a code that is only in them.
+            let as_old = changes.iter().find(|c| c.old_code == known).map(|c| (&c.old_code, &c.old_name));
+            let as_new = changes.iter().find(|c| c.new_code == known).map(|c| (&c.new_code, &c.new_name));
+            let (code, name) = as_old.or(as_new).ok_or(problem)?;
+            let mut head = Map::new();
+            head.insert("code".into(), json!(code));
+            head.insert("name".into(), json!(name));
+            head.insert("status".into(), "superseded".into());
+            head
+        }
+    };
+    let vintages: Vec<Value> = atlas
+        .layers_with(&known)
+        .map(|l| {
+            json!({"layer": l.entry.id.to_string(), "valid_from": l.entry.valid_from, "valid_to": l.entry.valid_to})
+        })
+        .collect();
+    let (kind, codes) = match lineage.forward(&known, jiff::civil::Date::MAX) {
+        Descent::Unchanged => ("unchanged", vec![known.clone()]),
+        Descent::Recoded(code) => ("recoded", vec![code]),
+        Descent::Merged(code) => ("merged", vec![code]),
+        Descent::Split(codes) => ("split", codes),
+    };
+    let today: Vec<Value> = codes
+        .iter()
+        .map(|code| json!({"code": code, "name": atlas.find(code, None).map(|f| &f.area().name)}))
+        .collect();
+    answer.insert("vintages".into(), vintages.into());
+    answer.insert("latest".into(), json!({"descent": kind, "areas": today}));
+    let rows = changes.into_iter().map(change).collect();
+    answer::json(&list(answer, rows))
+}
+
+fn change(change: &Change) -> Value {
+    json!({
+        "effective": change.effective, "kind": change.kind,
+        "from": {"code": change.old_code, "name": change.old_name},
+        "to": {"code": change.new_code, "name": change.new_name}, "note": change.note
+    })
+}

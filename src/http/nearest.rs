@@ -1,0 +1,92 @@
+//! `/v1/nearest`: the areas nearest to a place.
+
+use axum::extract::{RawQuery, State};
+use serde_json::{Value, json};
+
+use super::answer::{self, Answer};
+use super::layers::properties;
+use super::locate::{asked_place, described, metres as tenth, problem};
+use super::parameters::Parameters;
+use super::problem::Problem;
+use super::state::AppState;
+use crate::area::LayerRef;
+use crate::atlas::{Atlas, AtlasLayer};
+use crate::query::{FARTHEST_M, Place, nearest, place};
+
+/// The most areas that are listed.
+const MOST: usize = 100;
+
+/// The areas of a layer nearest to a place.
+#[utoipa::path(get, path = "/v1/nearest", tag = "places",
+    params(("lon" = Option<f64>, Query, description = "Longitude, with `lat`; or `easting` and `northing`, or `postcode`"),
+        ("lat" = Option<f64>, Query, description = "Latitude"),
+        ("easting" = Option<f64>, Query, description = "British National Grid easting in metres, with `northing`"),
+        ("northing" = Option<f64>, Query, description = "British National Grid northing in metres"),
+        ("postcode" = Option<String>, Query, description = "A postcode of Great Britain"),
+        ("layer" = String, Query, description = "`lad`, `icb@2022`"),
+        ("limit" = Option<usize>, Query, description = "How many, 1 to 100; 5 otherwise")),
+    responses((status = 200, description = "`distance_m` to the polygon itself, 0 inside; at most 500 km are looked"), (status = 400, body = Problem)))]
+pub async fn find(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
+    answer::off_thread(&state, move |served| {
+        let allowed = ["lon", "lat", "easting", "northing", "postcode", "layer", "limit"];
+        let mut read = Parameters::parse(query.as_deref(), &allowed);
+        let layer = asked_layer(&mut read);
+        let limit = match read.value::<usize>("limit") {
+            Some(limit) if !(1..=MOST).contains(&limit) => {
+                read.fault("limit", &limit.to_string(), format!("must be between 1 and {MOST}"));
+                5
+            }
+            limit => limit.unwrap_or(5),
+        };
+        let asked = asked_place(&mut read)?;
+        let place = place(&served.atlas, asked).map_err(problem)?;
+        let layer = super::layers::find(served, &layer)?;
+        let results: Vec<Value> = nearest(layer, place.at, limit, FARTHEST_M)
+            .into_iter()
+            .map(|(area, distance_m)| row(layer, area, distance_m))
+            .collect();
+        answer::json(&json!({
+            "query": described(&place), "layer": layer.entry.id.to_string(), "count": results.len(), "results": results,
+            "attribution": attribution(&served.atlas, layer, &place), "licence": layer.entry.licence
+        }))
+    })
+    .await
+}
+
+fn row(layer: &AtlasLayer, area: u32, distance_m: f64) -> Value {
+    let mut row = properties(layer, &layer.areas()[area as usize]);
+    row.insert("distance_m".into(), tenth(distance_m).into());
+    row.into()
+}
+
+/// The `layer` of a query as it was written; a fault when it is missing or is none.
+pub(super) fn asked_layer(read: &mut Parameters) -> String {
+    if read.text("layer").is_none() {
+        read.fault("layer", "", "missing");
+    }
+    // Read for its faults only: `layers::find` says what there is.
+    let _: Option<LayerRef> = read.value("layer");
+    read.text("layer").unwrap_or_default().to_owned()
+}
+
+/// A length in metres between 0 and [`FARTHEST_M`].
+pub(super) fn metres(read: &mut Parameters, name: &str) -> Option<f64> {
+    let metres = read.number(name)?;
+    if (0.0..=FARTHEST_M).contains(&metres) {
+        return Some(metres);
+    }
+    read.fault(name, &metres.to_string(), format!("must be between 0 and {FARTHEST_M} metres"));
+    None
+}
+
+/// The lines that must be shown with areas of a layer at a place.
+pub(super) fn attribution(atlas: &Atlas, layer: &AtlasLayer, place: &Place) -> Vec<String> {
+    let mut lines = atlas.attribution(layer);
+    let postcodes = atlas.postcodes().filter(|_| place.postcode.is_some());
+    for line in postcodes.into_iter().flat_map(|(_, entry)| &entry.attribution) {
+        if !lines.contains(line) {
+            lines.push(line.clone());
+        }
+    }
+    lines
+}

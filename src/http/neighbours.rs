@@ -1,0 +1,72 @@
+//! `/v1/areas/{code}/neighbours`: the areas around an area.
+
+use axum::extract::{Path, RawQuery, State};
+use serde_json::{Value, json};
+
+use super::answer::{self, Answer};
+use super::areas::find;
+use super::layers::properties;
+use super::locate::metres as tenth;
+use super::parameters::Parameters;
+use super::problem::Problem;
+use super::state::AppState;
+use crate::atlas::APPROXIMATE_BORDER_M;
+use crate::query::{Touch, neighbours};
+
+/// The most steps that are taken.
+const MOST_STEPS: u32 = 20;
+
+/// The areas that share a border with an area, and those some steps away.
+///
+/// Boundaries are clipped at high water, so areas on two banks of tidal water are no neighbours: the City of London and
+/// Southwark share no border. Where two sources drew one border, as between England and Scotland, their drawings are
+/// matched within 1.5 km and the row is marked `approximate`, as are all borders that are drawn for small scales.
+#[utoipa::path(get, path = "/v1/areas/{code}/neighbours", tag = "areas",
+    params(("code" = String, Path, description = "`E09000001`"),
+        ("order" = Option<u32>, Query, description = "How many steps away at most, 1 to 20; 1 otherwise. Rows say at which `order` they are"),
+        ("touch" = Option<String>, Query, description = "`border` (the default): a common length; `point`: corners too"),
+        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
+    responses((status = 200, description = "Nearest order first, then the longest common border first; an island has none and `note` says so"), (status = 404, body = Problem)))]
+pub async fn around(
+    State(state): State<AppState>,
+    Path(code): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    answer::off_thread(&state, move |served| {
+        let mut read = Parameters::parse(query.as_deref(), &["order", "touch", "layer"]);
+        let order = match read.value::<u32>("order") {
+            Some(order) if !(1..=MOST_STEPS).contains(&order) => {
+                read.fault("order", &order.to_string(), format!("must be between 1 and {MOST_STEPS}"));
+                1
+            }
+            order => order.unwrap_or(1),
+        };
+        let touch = read.value("touch").unwrap_or(Touch::Border);
+        let layer = read.value("layer");
+        read.finish()?;
+        let found = find(served, &code, layer.as_ref())?;
+        let layer = found.layer;
+        let results: Vec<Value> = neighbours(layer, found.number, order, touch)
+            .into_iter()
+            .map(|neighbour| {
+                let mut row = properties(layer, &layer.areas()[neighbour.area as usize]);
+                row.insert("order".into(), neighbour.order.into());
+                row.insert("shared_border_m".into(), tenth(neighbour.shared_border_m).into());
+                row.insert("approximate".into(), neighbour.approximate.into());
+                row.into()
+            })
+            .collect();
+        let note = results.is_empty().then_some(
+            "no area of this layer shares a border with it: it is an island, or all its borders are water (boundaries are clipped at high water)",
+        );
+        let matched = results.iter().any(|row| row["approximate"] == true).then_some(APPROXIMATE_BORDER_M);
+        let area = found.area();
+        answer::json(&json!({
+            "code": area.code, "name": area.name, "layer": layer.entry.id.kind, "vintage": layer.vintage(),
+            "order": order, "touch": if touch == Touch::Border { "border" } else { "point" },
+            "count": results.len(), "results": results, "note": note, "approximate_within_m": matched,
+            "attribution": served.atlas.attribution(layer), "licence": layer.entry.licence
+        }))
+    })
+    .await
+}

@@ -1,0 +1,268 @@
+//! `/v1/overlay/{left}/{right}` and `/v1/areas/{code}/overlaps/{layer}`: what the areas of two layers share.
+
+use axum::extract::{Path, RawQuery, State};
+use serde_json::{Map, Value, json};
+
+use super::answer::{self, Answer, bytes, rounded};
+use super::areas::{asked_layer, find};
+use super::layers::{properties, split_suffix, square_km};
+use super::parameters::Parameters;
+use super::problem::Problem;
+use super::state::{AppState, Served};
+use crate::atlas::{Atlas, AtlasLayer, geometry_json};
+use crate::query::{Overlap, Overlay, SLIVER_M, SLIVER_SHARE, Slivers, overlaps};
+
+/// The areas of another layer that share ground with an area.
+#[utoipa::path(get, path = "/v1/areas/{code}/overlaps/{other}", tag = "areas",
+    params(("code" = String, Path, description = "`E54000054`"),
+        ("other" = String, Path, description = "The other layer: `lad`, `icb@2022`"),
+        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
+    responses((status = 200, description = "Shared ground and residents, most residents first"), (status = 404, body = Problem)))]
+pub async fn of_area(
+    State(state): State<AppState>,
+    Path((code, other)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let layer = asked_layer(query.as_deref())?;
+    answer::off_thread(&state, move |served| {
+        let found = find(served, &code, layer.as_ref())?;
+        let other = super::layers::find(served, &other)?;
+        let shared = overlaps(&served.atlas, found.layer, found.number, other);
+        let results: Vec<Value> = shared
+            .found
+            .iter()
+            .map(|o| {
+                let mut row = properties(other, &other.areas()[o.other as usize]);
+                row.insert("block_count".into(), o.blocks.into());
+                row.insert("area_km2".into(), square_km(o.area_m2).into());
+                row.insert("share_of_area".into(), rounded(o.share_of_area).into());
+                row.insert("share_of_other".into(), rounded(o.share_of_other).into());
+                row.insert("population".into(), o.population.map(whole).into());
+                row.insert("population_share".into(), o.population_share.map(rounded).into());
+                row.insert(
+                    "population_share_of_other".into(),
+                    o.population_share_of_other.map(rounded).into(),
+                );
+                row.insert("approximate".into(), o.approximate.into());
+                Value::Object(row)
+            })
+            .collect();
+        let area = found.area();
+        let mut answer = Map::new();
+        answer.insert("code".into(), area.code.as_str().into());
+        answer.insert("name".into(), area.name.clone().into());
+        answer.insert("layer".into(), found.layer.entry.id.kind.as_str().into());
+        answer.insert("vintage".into(), found.layer.vintage().as_str().into());
+        answer.insert("other_layer".into(), other.entry.id.to_string().into());
+        answer.insert("fit".into(), fit(shared.is_exact()).into());
+        answer.insert("count".into(), results.len().into());
+        answer.insert("results".into(), results.into());
+        answer.extend(credits(&served.atlas, found.layer, other, shared.slivers));
+        answer::json(&answer)
+    })
+    .await
+}
+
+/// Every overlapping pair of two layers.
+///
+/// Layers made of the same blocks are compared by counting blocks: exact, residents included. A layer with a coverage of
+/// its own, as a user's boundaries have, is cut with the other as polygons; pieces narrower than 200 m (2 km where one of
+/// the two is drawn for small scales) that are less than a hundredth of both areas are slivers, left out and counted.
+#[utoipa::path(get, path = "/v1/overlay/{left}/{right}", tag = "areas",
+    params(("left" = String, Path, description = "`lad`, `lad@2025`"),
+        ("right" = String, Path, description = "`icb@2022.json`, `icb@2022.csv`, `icb@2022.geojson` (the pieces themselves)")),
+    responses((status = 200, description = "Each pair with its ground, shares both ways, residents and `fit`: `exact` when the left area lies wholly in the right one, `split` otherwise"),
+        (status = 404, body = Problem)))]
+pub async fn layers(
+    State(state): State<AppState>,
+    Path((left, right)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    Parameters::parse(query.as_deref(), &[]).finish()?;
+    answer::off_thread(&state, move |served| {
+        let (right, format) = match split_suffix(&right) {
+            (stem, Some(format @ ("json" | "csv" | "geojson"))) => (stem, format),
+            // A vintage may hold a point: a name without one of the three suffixes is a whole name.
+            _ => (right.as_str(), "json"),
+        };
+        let left = super::layers::find(served, &left)?;
+        let right = super::layers::find(served, right)?;
+        let (content_type, format) = match format {
+            "csv" => ("text/csv; charset=utf-8", Format::Csv),
+            "geojson" => ("application/geo+json", Format::GeoJson),
+            _ => ("application/json", Format::Json),
+        };
+        let key = (served.place_of(left), served.place_of(right), format);
+        let body = served.overlay(key, || {
+            let overlay = Overlay::new(&served.atlas, left, right);
+            match format {
+                Format::Json => as_json(served, &overlay, left, right),
+                Format::Csv => as_csv(&overlay, left, right),
+                Format::GeoJson => Ok(as_geojson(served, &overlay, left, right)),
+            }
+        })?;
+        Ok(bytes(content_type, body))
+    })
+    .await
+}
+
+/// The forms of an overlay.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Format {
+    /// Rows in an object.
+    Json,
+    /// A table.
+    Csv,
+    /// The pieces.
+    GeoJson,
+}
+
+fn fit(is_exact: bool) -> &'static str {
+    if is_exact { "exact" } else { "split" }
+}
+
+/// Residents to the hundredth: a part of a block has a part of its residents.
+fn whole(residents: f64) -> f64 {
+    (residents * 100.0).round() / 100.0
+}
+
+/// Whose the two layers are, and what was left out.
+fn credits(atlas: &Atlas, left: &AtlasLayer, right: &AtlasLayer, slivers: Slivers) -> Map<String, Value> {
+    let mut attribution = atlas.attribution(left);
+    for line in atlas.attribution(right) {
+        if !attribution.contains(&line) {
+            attribution.push(line);
+        }
+    }
+    let mut licences = vec![left.entry.licence.clone()];
+    if right.entry.licence != licences[0] {
+        licences.push(right.entry.licence.clone());
+    }
+    let mut map = Map::new();
+    let slivers = json!({
+        "count": slivers.count, "area_km2": square_km(slivers.area_m2),
+        "narrower_than_m": SLIVER_M, "and_below_share": SLIVER_SHARE
+    });
+    map.insert("slivers_left_out".into(), slivers);
+    map.insert("attribution".into(), attribution.into());
+    map.insert("licence".into(), licences.join("; ").into());
+    map
+}
+
+fn members(atlas: &Atlas, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Map<String, Value> {
+    let split: Vec<&str> = overlay.split().map(|area| left.areas()[area as usize].code.as_str()).collect();
+    let mut map = Map::new();
+    map.insert("left".into(), left.entry.id.to_string().into());
+    map.insert("right".into(), right.entry.id.to_string().into());
+    map.insert("count".into(), overlay.pair_count().into());
+    map.insert("split_count".into(), split.len().into());
+    map.insert("split".into(), split.into());
+    map.extend(credits(atlas, left, right, overlay.slivers()));
+    map
+}
+
+/// The numbers of a pair.
+fn numbers(o: &Overlap, is_exact: bool) -> Map<String, Value> {
+    let mut row = Map::new();
+    row.insert("block_count".into(), o.blocks.into());
+    row.insert("area_km2".into(), square_km(o.area_m2).into());
+    row.insert("share_of_left".into(), rounded(o.share_of_area).into());
+    row.insert("share_of_right".into(), rounded(o.share_of_other).into());
+    row.insert("population".into(), o.population.map(whole).into());
+    row.insert("population_share_of_left".into(), o.population_share.map(rounded).into());
+    row.insert("population_share_of_right".into(), o.population_share_of_other.map(rounded).into());
+    row.insert("fit".into(), fit(is_exact).into());
+    row.insert("approximate".into(), o.approximate.into());
+    row
+}
+
+/// Every pair: the number of the left area, the overlap, whether the left area is wholly in the right one.
+fn pairs(overlay: &Overlay) -> impl Iterator<Item = (usize, &Overlap, bool)> {
+    let rows = overlay.of.iter().enumerate();
+    rows.flat_map(|(area, of)| of.found.iter().map(move |o| (area, o, of.is_exact())))
+}
+
+type Body = Result<bytes::Bytes, Problem>;
+
+fn as_json(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
+    let side = |layer: &AtlasLayer, area: usize| {
+        let area = &layer.areas()[area];
+        json!({"code": area.code, "name": area.name})
+    };
+    let results: Vec<Value> = pairs(overlay)
+        .map(|(area, o, is_exact)| {
+            let mut row = Map::new();
+            row.insert("left".into(), side(left, area));
+            row.insert("right".into(), side(right, o.other as usize));
+            row.extend(numbers(o, is_exact));
+            Value::Object(row)
+        })
+        .collect();
+    let mut answer = members(&served.atlas, overlay, left, right);
+    answer.insert("results".into(), results.into());
+    serde_json::to_vec(&answer).map(Into::into).map_err(|e| Problem::internal(&e))
+}
+
+fn as_csv(overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
+    let internal = |e: csv::Error| Problem::internal(&e);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let header = [
+        "left_code",
+        "left_name",
+        "right_code",
+        "right_name",
+        "block_count",
+        "area_km2",
+        "share_of_left",
+        "share_of_right",
+        "population",
+        "population_share_of_left",
+        "population_share_of_right",
+        "fit",
+        "approximate",
+    ];
+    writer.write_record(header).map_err(internal)?;
+    for (area, o, is_exact) in pairs(overlay) {
+        let (left, right) = (&left.areas()[area], &right.areas()[o.other as usize]);
+        let names = [left.code.as_str(), &left.name, right.code.as_str(), &right.name].map(str::to_owned);
+        let numbers = numbers(o, is_exact).into_iter().map(|(_, value)| match value {
+            Value::Null => String::new(),
+            Value::String(text) => text,
+            other => other.to_string(),
+        });
+        writer.write_record(names.into_iter().chain(numbers)).map_err(internal)?;
+    }
+    writer.into_inner().map(Into::into).map_err(|e| Problem::internal(&e))
+}
+
+fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> bytes::Bytes {
+    let shapes = overlay.shapes(&served.atlas, left, right);
+    let about = Value::Object(members(&served.atlas, overlay, left, right)).to_string();
+    let mut out = b"{\"type\":\"FeatureCollection\",".to_vec();
+    out.extend_from_slice(&about.as_bytes()[1..about.len() - 1]);
+    out.extend_from_slice(b",\"features\":[");
+    let mut shapes = shapes.iter().flatten();
+    for (i, (area, o, is_exact)) in pairs(overlay).enumerate() {
+        let (a, b) = (&left.areas()[area], &right.areas()[o.other as usize]);
+        let mut properties = Map::new();
+        properties.insert("left_code".into(), a.code.as_str().into());
+        properties.insert("left_name".into(), a.name.clone().into());
+        properties.insert("right_code".into(), b.code.as_str().into());
+        properties.insert("right_name".into(), b.name.clone().into());
+        properties.extend(numbers(o, is_exact));
+        let id = Value::from(format!("{}/{}", a.code, b.code));
+        let start = if i == 0 { "\n" } else { ",\n" };
+        let properties = Value::Object(properties);
+        out.extend_from_slice(
+            format!("{start}{{\"type\":\"Feature\",\"id\":{id},\"properties\":{properties},\"geometry\":")
+                .as_bytes(),
+        );
+        match shapes.next() {
+            Some(shape) => out.extend_from_slice(&geometry_json(shape)),
+            None => out.extend_from_slice(b"null"),
+        }
+        out.push(b'}');
+    }
+    out.extend_from_slice(b"\n]}\n");
+    out.into()
+}

@@ -1,0 +1,169 @@
+//! A request body streamed in and a response streamed out by work on a thread of its own, in constant memory.
+
+use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
+
+use super::answer::{Answer, bytes};
+use super::problem::Problem;
+
+/// Output is sent on in pieces of this size, sooner when the input pauses.
+const PIECE_BYTES: usize = 1 << 16;
+/// Pieces that wait for a client: one that sends all before it reads anything must fit its answer in here.
+const PIECES: usize = 256;
+/// A client that neither sends nor takes anything for so long is gone.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The request body, as a thread reads it. While it waits for more, what has been written is sent.
+pub struct Incoming {
+    pieces: Receiver<io::Result<Bytes>>,
+    held: Bytes,
+    outgoing: Outgoing,
+}
+
+/// The response body, as a thread writes it.
+#[derive(Clone)]
+pub struct Outgoing(Rc<RefCell<Pieces>>);
+
+struct Pieces {
+    to: Sender<Result<Bytes, Problem>>,
+    held: Vec<u8>,
+    /// Something has been sent, so that the status can no longer change.
+    begun: bool,
+    runtime: Handle,
+}
+
+impl Pieces {
+    fn send(&mut self) -> io::Result<()> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        self.begun = true;
+        let piece = Bytes::from(std::mem::replace(&mut self.held, Vec::with_capacity(PIECE_BYTES)));
+        let gone = |_| io::Error::new(io::ErrorKind::BrokenPipe, "the client takes no more");
+        self.runtime.block_on(self.to.send_timeout(Ok(piece), PATIENCE)).map_err(gone)
+    }
+}
+
+impl Write for Outgoing {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let mut pieces = self.0.borrow_mut();
+        pieces.held.extend_from_slice(buffer);
+        if pieces.held.len() >= PIECE_BYTES {
+            pieces.send()?;
+        }
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().send()
+    }
+}
+
+impl Read for Incoming {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.held.is_empty() {
+            let piece = match self.pieces.try_recv() {
+                Err(TryRecvError::Empty) => {
+                    self.outgoing.flush()?;
+                    self.pieces.blocking_recv()
+                }
+                Ok(piece) => Some(piece),
+                Err(TryRecvError::Disconnected) => None,
+            };
+            match piece {
+                Some(piece) => self.held = piece?,
+                None => return Ok(0),
+            }
+        }
+        let length = self.held.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&self.held.split_to(length));
+        Ok(length)
+    }
+}
+
+/// Sends the body through `work` and answers with what that writes. A problem before the first byte is the answer; after
+/// that it cuts the connection, which is the only way left to say that the answer is not whole.
+pub async fn through(
+    body: Body,
+    max_body_bytes: u64,
+    content_type: &'static str,
+    work: impl FnOnce(Incoming, Outgoing) -> Result<(), Problem> + Send + 'static,
+) -> Answer {
+    let (feed, incoming) = channel(4);
+    let (to, mut outgoing) = channel(PIECES);
+    tokio::spawn(read_body(body, max_body_bytes, feed));
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let held = Vec::with_capacity(PIECE_BYTES);
+        let problems = to.clone();
+        let output = Outgoing(Rc::new(RefCell::new(Pieces { to, held, begun: false, runtime })));
+        let input = Incoming { pieces: incoming, held: Bytes::new(), outgoing: output.clone() };
+        let ended = work(input, output.clone());
+        let mut pieces = output.0.borrow_mut();
+        if ended.is_err() && !pieces.begun {
+            pieces.held.clear();
+        }
+        let sent = pieces.send();
+        if let (Err(problem), Ok(())) = (ended, sent) {
+            // Nobody is there to be told when this fails.
+            let _ = problems.blocking_send(Err(problem));
+        }
+    });
+    let first = match outgoing.recv().await {
+        Some(first) => first?,
+        None => Bytes::new(),
+    };
+    let rest = stream::unfold(outgoing, |mut outgoing| async {
+        let piece = outgoing.recv().await?;
+        Some((piece.map_err(|problem| io::Error::other(problem.detail)), outgoing))
+    });
+    let all = stream::once(async { Ok(first) }).chain(rest);
+    Ok(bytes(content_type, Body::from_stream(all)))
+}
+
+async fn read_body(body: Body, max_body_bytes: u64, feed: Sender<io::Result<Bytes>>) {
+    let mut pieces = body.into_data_stream();
+    let mut left = max_body_bytes;
+    loop {
+        let piece = match timeout(PATIENCE, pieces.next()).await {
+            Ok(None) => return,
+            Ok(Some(Ok(piece))) => match left.checked_sub(piece.len() as u64) {
+                Some(rest) => {
+                    left = rest;
+                    Ok(piece)
+                }
+                None => Err(io::Error::new(
+                    io::ErrorKind::FileTooLarge,
+                    format!("the body is longer than the {max_body_bytes} bytes that this server takes"),
+                )),
+            },
+            Ok(Some(Err(error))) => Err(io::Error::other(error)),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nothing came for a minute")),
+        };
+        let ended = piece.is_err();
+        if feed.send(piece).await.is_err() || ended {
+            return;
+        }
+    }
+}
+
+/// What an error of the input means to the client.
+pub fn input_problem(error: &io::Error) -> Problem {
+    let status = match error.kind() {
+        io::ErrorKind::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        io::ErrorKind::TimedOut => StatusCode::REQUEST_TIMEOUT,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    Problem::new(status, error.to_string())
+}

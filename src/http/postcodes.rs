@@ -1,0 +1,163 @@
+//! `/v1/postcodes/{postcode}`: a postcode, or the beginning of one.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::answer::{self, Answer, rounded};
+use super::layers::properties;
+use super::locate::{asked_layers, attribution, described, metres, problem};
+use super::parameters::Parameters;
+use super::problem::Problem;
+use super::state::{AppState, Served};
+use crate::area::{LayerRef, Postcode};
+use crate::atlas::{Atlas, AtlasLayer};
+use crate::query::{Asked, Place, PlaceError, PostcodePart, close_postcodes, near, place, postcode_shares};
+
+/// A postcode nearer than this to another council may have houses in it.
+const NEAR_BORDER_M: f64 = 100.0;
+/// How many postcodes are named in place of one that is not there.
+const CLOSE: usize = 8;
+/// What is answered of a part of a postcode: councils and NHS bodies, not the small areas.
+const SHARED_KINDS: [&str; 7] = ["lad", "utla", "nhs", "icb", "sicbl", "hb", "ambulance"];
+
+/// A postcode of Great Britain: where it is, whether it is in use, the areas it lies in, and whether another council is
+/// near. The first half (`LS1`) or a sector (`LS1 4`) is answered by the councils and NHS bodies of its postcodes.
+#[utoipa::path(get, path = "/v1/postcodes/{postcode}", tag = "locate",
+    params(("postcode" = String, Path, description = "`LS1 4AP`, any spacing and case; `LS1`; `LS1 4`"),
+        ("layers" = Option<String>, Query, description = "Only these, as in `lad,icb@2022`"),
+        ("as_of" = Option<String>, Query, description = "The vintages in force on this day, YYYY-MM-DD")),
+    responses((status = 200, description = "The postcode, or the shares of a part"),
+        (status = 400, body = Problem), (status = 404, description = "Not there: `close` names those that may have been meant", body = Problem)))]
+pub async fn one(
+    State(state): State<AppState>,
+    Path(text): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let mut read = Parameters::parse(query.as_deref(), &["layers", "as_of"]);
+    let served = state.served();
+    let all = read.text("layers").is_none();
+    let layers = asked_layers(&mut read, &served);
+    read.finish()?;
+    let layers: Vec<&AtlasLayer> = layers.into_iter().map(|(_, layer)| layer).collect();
+    // Where a space may not stand, a plus sign is one.
+    let text = text.replace('+', " ");
+    match text.parse::<PostcodePart>() {
+        Ok(PostcodePart::Whole(postcode)) => whole(&served, postcode, &layers),
+        Ok(part) => {
+            let shared = |layer: &&AtlasLayer| !all || SHARED_KINDS.contains(&layer.entry.id.kind.as_str());
+            shares(&served.atlas, part, &layers.into_iter().filter(shared).collect::<Vec<_>>())
+        }
+        Err(error) => {
+            let problem = Problem::parameter("postcode", &text, error.to_string());
+            Err(problem.with_close(close(&served.atlas, &text)))
+        }
+    }
+}
+
+fn close(atlas: &Atlas, text: &str) -> Vec<String> {
+    let Some((postcodes, _)) = atlas.postcodes() else { return Vec::new() };
+    close_postcodes(postcodes, text, CLOSE).iter().map(Postcode::to_string).collect()
+}
+
+fn whole(served: &Served, postcode: Postcode, layers: &[&AtlasLayer]) -> Answer {
+    let atlas = &served.atlas;
+    let entry = crate::query::postcode(atlas, postcode).map_err(|error| match error {
+        PlaceError::Unknown(_) => problem(error).with_close(close(atlas, &postcode.to_string())),
+        _ => problem(error),
+    })?;
+    let place = place(atlas, Asked::Entry(entry)).ok();
+    let block = place.and_then(|place| atlas.block_at(place.at.coord()));
+    let mut areas = Map::new();
+    for layer in layers {
+        if let Some(area) = place.and_then(|place| atlas.area_at(layer, block, place.at.coord())) {
+            let found = properties(layer, &layer.areas()[area as usize]);
+            areas.insert(layer.entry.id.kind.to_string(), found.into());
+        }
+    }
+    let home = block.map(|b| &atlas.coverage_of_block(b).entry);
+    let mut answer = Map::new();
+    answer.insert("postcode".into(), postcode.to_string().into());
+    answer.insert("outward".into(), postcode.outward().to_string().into());
+    answer.insert("sector".into(), postcode.sector().into());
+    answer.insert("live".into(), entry.live.into());
+    for name in ["lon", "lat", "easting", "northing"] {
+        let value = place.as_ref().and_then(|place| described(place).remove(name));
+        answer.insert(name.into(), value.unwrap_or_default());
+    }
+    answer.insert("position_quality".into(), entry.quality.into());
+    answer.insert("areas".into(), areas.into());
+    answer.insert("approximate".into(), home.is_some_and(|h| h.approximate).into());
+    answer.insert(
+        "near_border".into(),
+        place.map(|place| near_border(atlas, &place, block)).unwrap_or_default(),
+    );
+    answer.insert("attribution".into(), attribution(atlas, block, true).into());
+    answer.insert("licence".into(), licence(atlas).into());
+    let plain: String = postcode.to_string().replace(' ', "");
+    answer.insert(
+        "links".into(),
+        json!({"self": format!("/v1/postcodes/{plain}"), "outward": format!("/v1/postcodes/{}", postcode.outward()),
+            "locate": format!("/v1/locate?postcode={plain}")}),
+    );
+    answer::json(&answer)
+}
+
+fn licence(atlas: &Atlas) -> Option<&str> {
+    atlas.postcodes().map(|(_, entry)| entry.licence.as_str())
+}
+
+/// The nearest other council within reach, with those beyond it in `others`; null when there is none.
+fn near_border(atlas: &Atlas, place: &Place, block: Option<u32>) -> Value {
+    let asked = LayerRef::council();
+    let Some(councils) = atlas.layer(&asked) else { return Value::Null };
+    let own = block.and_then(|b| councils.area_of_block(b));
+    let mut others =
+        near(atlas, councils, place.at, NEAR_BORDER_M).into_iter().filter(|n| Some(n.area) != own).map(|n| {
+            let mut row = properties(councils, &councils.areas()[n.area as usize]);
+            row.insert("distance_m".into(), metres(n.distance_m).into());
+            row
+        });
+    let Some(mut nearest) = others.next() else { return Value::Null };
+    let others: Vec<Value> = others.map(Value::from).collect();
+    if !others.is_empty() {
+        nearest.insert("others".into(), others.into());
+    }
+    nearest.into()
+}
+
+fn shares(atlas: &Atlas, part: PostcodePart, layers: &[&AtlasLayer]) -> Answer {
+    if part.is_northern_irish() {
+        let words = "postcodes of Northern Ireland (BT) are not served: their licence does not allow it; \
+                     ask by lon and lat instead";
+        return Err(Problem::not_found(words));
+    }
+    if atlas.postcodes().is_none() {
+        return Err(problem(PlaceError::NoPostcodes));
+    }
+    let shares = postcode_shares(atlas, part, layers)
+        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("no postcode begins with {part}")))?;
+    let mut areas = Map::new();
+    for (layer, counts) in layers.iter().zip(&shares.areas) {
+        let rows: Vec<Value> = counts
+            .iter()
+            .map(|&(area, count)| {
+                let mut row = properties(layer, &layer.areas()[area as usize]);
+                row.insert("postcodes".into(), count.into());
+                row.insert("share".into(), rounded(count as f64 / shares.counted as f64).into());
+                row.into()
+            })
+            .collect();
+        if !rows.is_empty() {
+            areas.insert(layer.entry.id.kind.to_string(), rows.into());
+        }
+    }
+    let (name, value) = match part {
+        PostcodePart::Sector(..) => ("sector", part.to_string()),
+        _ => ("outward", part.to_string()),
+    };
+    answer::json(&json!({
+        name: value, "postcodes": shares.postcodes, "live": shares.live, "counted": shares.counted, "areas": areas,
+        "attribution": attribution(atlas, None, true), "licence": licence(atlas)
+    }))
+}

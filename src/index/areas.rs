@@ -1,0 +1,191 @@
+//! Shapes of areas made ready for questions of distance: what is near, how far, how much of it in a circle.
+//!
+//! The boxes of areas stand in an R-tree. Each ring is cut into short runs of edges with a box of their own, so that a
+//! question looks closely at the few runs that can decide it.
+
+use geo::{Coord, MultiPolygon, Rect};
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+
+use crate::geometry::{self, Circle, LonLat, crosses_to_the_east};
+
+/// Edges in a run: enough that boxes cost less than edges, few enough that a run is a small thing.
+const RUN_EDGES: usize = 32;
+
+/// A stretch of a ring.
+#[derive(Clone, Copy)]
+struct Run {
+    /// Its vertices in [`AreaIndex::vertices`], the last included.
+    start: u32,
+    end: u32,
+    bounds: Rect,
+}
+
+/// The shapes of areas, numbered as they were given.
+pub struct AreaIndex {
+    tree: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
+    boxes: Vec<Option<Rect>>,
+    /// Where the runs of each area begin, and one more.
+    first: Vec<u32>,
+    runs: Vec<Run>,
+    vertices: Vec<Coord>,
+}
+
+impl AreaIndex {
+    /// Indexes shapes in lon/lat degrees, exteriors counter-clockwise and holes clockwise.
+    pub fn new(shapes: &[MultiPolygon]) -> Self {
+        let mut index = AreaIndex {
+            tree: RTree::new(),
+            boxes: Vec::with_capacity(shapes.len()),
+            first: vec![0],
+            runs: Vec::new(),
+            vertices: Vec::new(),
+        };
+        for shape in shapes {
+            for polygon in shape {
+                for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+                    index.add_ring(&ring.0);
+                }
+            }
+            index.first.push(index.runs.len() as u32);
+            index.boxes.push(geometry::bbox(shape));
+        }
+        let boxes = index.boxes.iter().enumerate().filter_map(|(area, bounds)| {
+            let (low, high) = ((*bounds)?.min(), (*bounds)?.max());
+            Some(GeomWithData::new(Rectangle::from_corners([low.x, low.y], [high.x, high.y]), area as u32))
+        });
+        index.tree = RTree::bulk_load(boxes.collect());
+        index
+    }
+
+    fn add_ring(&mut self, ring: &[Coord]) {
+        let base = self.vertices.len();
+        self.vertices.extend_from_slice(ring);
+        let mut start = 0;
+        while start + 1 < ring.len() {
+            let end = (start + RUN_EDGES).min(ring.len() - 1);
+            let bounds = ring[start..=end].iter().fold(Rect::new(ring[start], ring[start]), |r, &c| {
+                crate::coverage::united(r, Rect::new(c, c))
+            });
+            self.runs.push(Run { start: (base + start) as u32, end: (base + end) as u32, bounds });
+            start = end;
+        }
+    }
+
+    /// The box around an area; `None` when it has no ground.
+    pub fn bounds(&self, area: u32) -> Option<Rect> {
+        self.boxes.get(area as usize).copied().flatten()
+    }
+
+    /// The areas whose box meets a box, in no order.
+    pub fn meeting(&self, bounds: Rect) -> impl Iterator<Item = u32> {
+        let (low, high) = (bounds.min(), bounds.max());
+        let envelope = AABB::from_corners([low.x, low.y], [high.x, high.y]);
+        self.tree.locate_in_envelope_intersecting(envelope).map(|entry| entry.data)
+    }
+
+    /// The areas whose box may have a place within a distance in metres of a point, each once, in order.
+    pub fn near(&self, from: LonLat, within_m: f64) -> Vec<u32> {
+        let around = geometry::boxes_around(from, within_m);
+        let mut areas: Vec<u32> = around.into_iter().flat_map(|bounds| self.meeting(bounds)).collect();
+        areas.sort_unstable();
+        areas.dedup();
+        areas
+    }
+
+    fn runs_of(&self, area: u32) -> &[Run] {
+        &self.runs[self.first[area as usize] as usize..self.first[area as usize + 1] as usize]
+    }
+
+    fn line(&self, run: &Run) -> &[Coord] {
+        &self.vertices[run.start as usize..=run.end as usize]
+    }
+
+    /// The edges of an area whose boxes meet a box.
+    pub fn edges_meeting(&self, area: u32, bounds: Rect) -> impl Iterator<Item = (Coord, Coord)> {
+        let meets = move |other: &Rect| {
+            other.min().x <= bounds.max().x
+                && other.max().x >= bounds.min().x
+                && other.min().y <= bounds.max().y
+                && other.max().y >= bounds.min().y
+        };
+        let runs = self.runs_of(area).iter().filter(move |run| meets(&run.bounds));
+        let edges = runs.flat_map(|run| self.line(run).windows(2).map(|e| (e[0], e[1])));
+        edges.filter(move |(a, b)| meets(&Rect::new(*a, *b)))
+    }
+
+    /// A vertex of every ring of an area.
+    pub fn ring_starts(&self, area: u32) -> impl Iterator<Item = Coord> {
+        let runs = self.runs_of(area);
+        let begins = runs.iter().enumerate().filter(move |(i, run)| *i == 0 || runs[i - 1].end != run.start);
+        begins.map(|(_, run)| self.vertices[run.start as usize])
+    }
+
+    /// Whether a point is in an area, by the half-open rule of [`crosses_to_the_east`].
+    pub fn holds(&self, area: u32, p: Coord) -> bool {
+        let crossings = self.runs_of(area).iter().map(|run| {
+            let (low, high) = (run.bounds.min(), run.bounds.max());
+            let line = self.line(run);
+            if p.y < low.y || p.y >= high.y || p.x > high.x {
+                0
+            } else if p.x < low.x {
+                // The ray passes the whole run: it crosses an odd number of times when the ends are on two sides.
+                usize::from((line[0].y > p.y) != (line[line.len() - 1].y > p.y))
+            } else {
+                line.windows(2).filter(|edge| crosses_to_the_east(p, edge[0], edge[1])).count()
+            }
+        });
+        crossings.sum::<usize>() % 2 == 1
+    }
+
+    /// The distance in metres on the ellipsoid from a point to an area: 0 inside. `None` when it has no border, or is
+    /// farther than `limit_m`.
+    pub fn distance_m(&self, area: u32, from: LonLat, limit_m: f64) -> Option<f64> {
+        if self.holds(area, from.coord()) {
+            return Some(0.0);
+        }
+        let runs = self.runs_of(area);
+        let edges = |run: &Run| self.line(run).windows(2).map(|e| (e[0], e[1]));
+        // The nearest run by its box gives a distance that most other boxes cannot better.
+        let lower: Vec<f64> = runs.iter().map(|r| geometry::box_at_least_m(from, r.bounds)).collect();
+        let (first, least_m) = lower
+            .iter()
+            .copied()
+            .enumerate()
+            .min_by(|(_, a), (_, b)| a.total_cmp(b))
+            .filter(|l| l.1 <= limit_m)?;
+        let nearest_m = geometry::nearest_on_segments(from, edges(&runs[first]))?.distance_m;
+        // The winner is found by chords, which tell apart to a metre at 500 km: leave it that much room.
+        let room_m = nearest_m.min(limit_m) + 2.0;
+        debug_assert!(least_m <= nearest_m + 1e-3);
+        let close = runs.iter().zip(&lower).filter(|(_, lower_m)| **lower_m <= room_m);
+        let nearest_m =
+            geometry::nearest_on_segments(from, close.flat_map(|(run, _)| edges(run)))?.distance_m;
+        (nearest_m <= limit_m).then_some(nearest_m)
+    }
+
+    /// Whether all of an area is in a circle. Edges bulge from a circle by far less than a metre, so vertices tell.
+    pub fn is_in_circle(&self, area: u32, circle: &Circle) -> bool {
+        let Some(bounds) = self.bounds(area) else { return false };
+        if circle.holds_box(bounds) {
+            return true;
+        }
+        let inside = |c: &Coord| {
+            LonLat::new(c.x, c.y)
+                .is_ok_and(|at| geometry::distance_m(circle.middle(), at) <= circle.radius_m())
+        };
+        self.runs_of(area).iter().all(|run| {
+            circle.holds_box(run.bounds)
+                || (!circle.misses_box(run.bounds) && self.line(run).iter().all(inside))
+        })
+    }
+
+    /// The ground in square metres that an area has inside a circle.
+    pub fn area_in_circle_m2(&self, area: u32, circle: &Circle) -> f64 {
+        self.runs_of(area)
+            .iter()
+            .map(|run| circle.area_along_m2(self.line(run), run.bounds))
+            .sum::<f64>()
+            .max(0.0)
+    }
+}

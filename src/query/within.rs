@@ -1,0 +1,110 @@
+//! What is within a distance of a point, and what is nearest to it.
+
+use std::collections::HashMap;
+
+use crate::atlas::AtlasLayer;
+use crate::geometry::{self, Circle, LonLat};
+
+/// The farthest that is looked, in metres.
+pub const FARTHEST_M: f64 = 500_000.0;
+
+/// How an area must lie to the circle or polygon asked about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Relation {
+    /// Some place of it is in there, its border included.
+    Intersects,
+    /// All of it is in there.
+    Contains,
+    /// Its centroid is in there.
+    Centroid,
+}
+
+impl Relation {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Relation::Intersects => "intersects",
+            Relation::Contains => "contains",
+            Relation::Centroid => "centroid",
+        }
+    }
+}
+
+impl std::str::FromStr for Relation {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Relation::Intersects, Relation::Contains, Relation::Centroid]
+            .into_iter()
+            .find(|relation| relation.as_str() == text)
+            .ok_or_else(|| "give `intersects`, `contains` or `centroid`".to_owned())
+    }
+}
+
+/// An area within a distance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Within {
+    /// The number of the area in the layer.
+    pub area: u32,
+    /// Metres on the ellipsoid from the point to the nearest place of the area; 0 inside.
+    pub distance_m: f64,
+    /// The share of the area's ground inside the circle, 0 to 1.
+    pub share_inside: f64,
+}
+
+/// The areas of a layer that lie to a circle as asked, nearest first, of those equally near the most of it inside first.
+pub fn within_circle(layer: &AtlasLayer, circle: &Circle, relation: Relation) -> Vec<Within> {
+    let (index, middle, radius_m) = (layer.index(), circle.middle(), circle.radius_m());
+    let mut found: Vec<Within> = Vec::new();
+    for area in index.near(middle, radius_m) {
+        let Some(bounds) = index.bounds(area).filter(|bounds| !circle.misses_box(*bounds)) else { continue };
+        let Some(distance_m) = index.distance_m(area, middle, radius_m) else { continue };
+        let is_meant = match relation {
+            Relation::Intersects => true,
+            Relation::Contains => index.is_in_circle(area, circle),
+            Relation::Centroid => layer.centroids()[area as usize].is_some_and(|c| {
+                LonLat::new(c.x, c.y).is_ok_and(|at| geometry::distance_m(middle, at) <= radius_m)
+            }),
+        };
+        if is_meant {
+            let share_inside = match layer.areas()[area as usize].area_m2 {
+                _ if circle.holds_box(bounds) => 1.0,
+                whole_m2 if whole_m2 > 0.0 => {
+                    (index.area_in_circle_m2(area, circle) / whole_m2).clamp(0.0, 1.0)
+                }
+                _ => 0.0,
+            };
+            found.push(Within { area, distance_m, share_inside });
+        }
+    }
+    found.sort_by(|a, b| {
+        (a.distance_m.total_cmp(&b.distance_m))
+            .then(b.share_inside.total_cmp(&a.share_inside))
+            .then(a.area.cmp(&b.area))
+    });
+    found
+}
+
+/// The `limit` areas of a layer nearest to a point and no farther than `farthest_m`: number and distance in metres (0
+/// inside), nearest first.
+pub fn nearest(layer: &AtlasLayer, from: LonLat, limit: usize, farthest_m: f64) -> Vec<(u32, f64)> {
+    let index = layer.index();
+    let mut known: HashMap<u32, Option<f64>> = HashMap::new();
+    let mut reach_m = farthest_m.min(2_000.0);
+    loop {
+        let mut found: Vec<(u32, f64)> = Vec::new();
+        for area in index.near(from, reach_m) {
+            let lower_m = index.bounds(area).map_or(f64::INFINITY, |b| geometry::box_at_least_m(from, b));
+            if lower_m > reach_m {
+                continue;
+            }
+            let distance_m = *known.entry(area).or_insert_with(|| index.distance_m(area, from, farthest_m));
+            found.extend(distance_m.filter(|d| *d <= reach_m).map(|d| (area, d)));
+        }
+        if found.len() >= limit || reach_m >= farthest_m {
+            found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+            found.truncate(limit);
+            return found;
+        }
+        reach_m = (reach_m * 2.0).min(farthest_m);
+    }
+}
