@@ -8,11 +8,16 @@ mod integration {
     mod atlas;
     mod classes;
     mod coverages;
+    mod family;
+    mod gate;
     mod geodesy;
     mod http;
     mod indicators;
     mod locate;
+    mod locate_stream;
     mod postcodes;
+    mod profile;
+    mod search;
     mod shipped;
     mod tables;
     mod tiles;

@@ -10,14 +10,21 @@ use serde_json::{Map, json};
 
 use crate::area::LayerRef;
 use crate::atlas::{Atlas, AtlasLayer};
-use crate::query::{Asked, TableError, TableQuestion, TableReport, Where, layer_on, layers_on, locate_table, place};
+use crate::query::{
+    Asked, TableError, TableQuestion, TableReport, Where, layer_on, layers_on, locate_table, place,
+};
 use crate::source::folder::Folder;
 
 /// Tell which areas a point is in, as JSON, or every row of a CSV table, as CSV
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Longitude in degrees
-    #[arg(value_name = "LON", allow_negative_numbers = true, requires = "at_lat", required_unless_present = "csv")]
+    #[arg(
+        value_name = "LON",
+        allow_negative_numbers = true,
+        requires = "at_lat",
+        required_unless_present = "csv"
+    )]
     at_lon: Option<f64>,
     /// Latitude in degrees
     #[arg(value_name = "LAT", allow_negative_numbers = true)]
@@ -92,7 +99,10 @@ fn asked_layers<'a>(
     for asked in &arguments.layers {
         let layer = layer_on(atlas, asked, arguments.as_of);
         let layer = layer.with_context(|| format!("there is no layer `{asked}`"))?;
-        anyhow::ensure!(layers.iter().all(|(name, _)| *name != asked.to_string()), "`{asked}` is asked for twice");
+        anyhow::ensure!(
+            layers.iter().all(|(name, _)| *name != asked.to_string()),
+            "`{asked}` is asked for twice"
+        );
         layers.push((asked.to_string(), layer));
     }
     Ok(layers)
@@ -144,7 +154,10 @@ fn table(
 /// Says on standard error what the table does not.
 fn tell(report: &TableReport) {
     if let Some((line, fault)) = &report.first_fault {
-        eprintln!("{} of {} rows hold no place; the first is line {line}: {fault}", report.faulty, report.rows);
+        eprintln!(
+            "{} of {} rows hold no place; the first is line {line}: {fault}",
+            report.faulty, report.rows
+        );
     }
     if report.nowhere > 0 {
         eprintln!("{} of {} rows lie in no area: at sea or abroad", report.nowhere, report.rows);

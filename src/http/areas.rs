@@ -25,8 +25,13 @@ pub(super) fn find<'a>(
         let place = layer.map(|l| format!(" in layer `{l}`")).unwrap_or_default();
         let followed: Vec<String> =
             served.atlas.lineage().successors(&code).map(|c| c.new_code.to_string()).collect();
-        let after = if followed.is_empty() { String::new() } else { format!("; it was followed by {}", followed.join(", ")) };
-        Problem::not_found(format!("there is no area with the code {code}{place}{after}")).with_close(followed)
+        let after = if followed.is_empty() {
+            String::new()
+        } else {
+            format!("; it was followed by {}", followed.join(", "))
+        };
+        Problem::not_found(format!("there is no area with the code {code}{place}{after}"))
+            .with_close(followed)
     })
 }
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower::ServiceExt;
@@ -27,10 +27,8 @@ impl Gate {
 /// An application that answers `503` to everything but `/health/live` until its gate is opened.
 pub fn gated() -> (Router, Gate) {
     let gate = Gate::default();
-    let router = Router::new()
-        .route("/health/live", get(health::live))
-        .fallback(pass)
-        .with_state(gate.clone());
+    let router =
+        Router::new().route("/health/live", get(health::live)).fallback(pass).with_state(gate.clone());
     (router, gate)
 }
 
@@ -41,7 +39,8 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
             Err(never) => match never {},
         },
         None => {
-            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the boundaries are being loaded; ask again");
+            let problem =
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the boundaries are being loaded; ask again");
             let mut response = problem.into_response();
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             response

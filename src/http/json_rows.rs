@@ -156,9 +156,10 @@ impl<R: BufRead> Rows<R> {
     fn nothing_after(&mut self) -> io::Result<Option<bool>> {
         match self.peek_past_space()? {
             None => Ok(None),
-            Some(_) => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, "there is something after the end of the array"))
-            }
+            Some(_) => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "there is something after the end of the array",
+            )),
         }
     }
 }
@@ -194,8 +195,10 @@ mod tests {
         let text = r#" [ {"a": [1, {"b": "],}\" \\"}]} , [1,2],"x, y]" ,3, {} ] "#;
         let parsed: Vec<Value> = serde_json::from_str(text).unwrap();
         for held in [1, 2, 7, 4096] {
-            let found: Vec<Value> =
-                rows(RowForm::Array, text, held).iter().map(|r| serde_json::from_str(r.as_ref().unwrap()).unwrap()).collect();
+            let found: Vec<Value> = rows(RowForm::Array, text, held)
+                .iter()
+                .map(|r| serde_json::from_str(r.as_ref().unwrap()).unwrap())
+                .collect();
             assert_eq!(found, parsed, "{held}");
         }
         assert_eq!(rows(RowForm::Array, "[]", 4), []);

@@ -30,8 +30,7 @@ const FARTHEST_M: f64 = 100_000.0;
     responses((status = 200, description = "`areas` by kind of layer; empty at sea, where `nearest` has what was asked for"),
         (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
-    let allowed =
-        ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of", "nearest_within_m"];
+    let allowed = ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of", "nearest_within_m"];
     let mut read = Parameters::parse(query.as_deref(), &allowed);
     let served = state.served();
     let layers = asked_layers(&mut read, &served);
@@ -65,10 +64,7 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
 }
 
 /// The layers asked for by `layers` and `as_of`, each as it was written; every current layer when neither is given.
-pub(super) fn asked_layers<'a>(
-    read: &mut Parameters,
-    served: &'a Served,
-) -> Vec<(String, &'a AtlasLayer)> {
+pub(super) fn asked_layers<'a>(read: &mut Parameters, served: &'a Served) -> Vec<(String, &'a AtlasLayer)> {
     let atlas = &served.atlas;
     let day: Option<Date> = read.value("as_of");
     let Some(text) = read.text("layers").map(str::to_owned) else {
@@ -108,9 +104,9 @@ pub(super) fn asked_distance(read: &mut Parameters) -> Option<f64> {
 fn asked_place(read: &mut Parameters) -> Result<Asked, Problem> {
     let given = |names: &[&str]| names.iter().any(|name| read.text(name).is_some());
     let asked = match (given(&["lon", "lat"]), given(&["easting", "northing"]), given(&["postcode"])) {
-        (true, false, false) => needed(read, "lon")
-            .zip(needed(read, "lat"))
-            .map(|(lon, lat)| Asked::Degrees { lon, lat }),
+        (true, false, false) => {
+            needed(read, "lon").zip(needed(read, "lat")).map(|(lon, lat)| Asked::Degrees { lon, lat })
+        }
         (false, true, false) => needed(read, "easting")
             .zip(needed(read, "northing"))
             .map(|(easting_m, northing_m)| Asked::Grid { easting_m, northing_m }),

@@ -4,8 +4,8 @@ use std::io::{self, BufRead, BufReader, Write};
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
@@ -34,8 +34,12 @@ impl Form {
         let kind = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match kind.as_str() {
             "application/json" => Ok(Form::Array),
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/json-lines"
-            | "application/x-jsonlines" | "application/json-seq" => Ok(Form::Lines),
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/json-lines"
+            | "application/x-jsonlines"
+            | "application/json-seq" => Ok(Form::Lines),
             "text/csv" | "application/csv" => Ok(Form::Table),
             _ => Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -145,9 +149,7 @@ impl<'a> Answers<'a> {
             answer.clear();
             let more = match rows.next() {
                 Ok(None) => break,
-                Ok(Some(Ok(row))) => {
-                    self.write(&mut answer, row).map(|()| true)?
-                }
+                Ok(Some(Ok(row))) => self.write(&mut answer, row).map(|()| true)?,
                 Ok(Some(Err(fault))) => {
                     write_fault(&mut answer, &Value::Null, &Problem::new(StatusCode::BAD_REQUEST, fault))?;
                     true

@@ -12,9 +12,7 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{LayerRef, Postcode};
 use crate::atlas::{Atlas, AtlasLayer};
-use crate::query::{
-    Asked, Place, PlaceError, PostcodePart, close_postcodes, near, place, postcode_shares,
-};
+use crate::query::{Asked, Place, PlaceError, PostcodePart, close_postcodes, near, place, postcode_shares};
 
 /// A postcode nearer than this to another council may have houses in it.
 const NEAR_BORDER_M: f64 = 100.0;
@@ -47,9 +45,7 @@ pub async fn one(
     match text.parse::<PostcodePart>() {
         Ok(PostcodePart::Whole(postcode)) => whole(&served, postcode, &layers),
         Ok(part) => {
-            let shared = |layer: &&AtlasLayer| {
-                !all || SHARED_KINDS.contains(&layer.entry.id.kind.as_str())
-            };
+            let shared = |layer: &&AtlasLayer| !all || SHARED_KINDS.contains(&layer.entry.id.kind.as_str());
             shares(&served.atlas, part, &layers.into_iter().filter(shared).collect::<Vec<_>>())
         }
         Err(error) => {
@@ -92,7 +88,10 @@ fn whole(served: &Served, postcode: Postcode, layers: &[&AtlasLayer]) -> Answer 
     answer.insert("position_quality".into(), entry.quality.into());
     answer.insert("areas".into(), areas.into());
     answer.insert("approximate".into(), home.is_some_and(|h| h.approximate).into());
-    answer.insert("near_border".into(), place.map(|place| near_border(atlas, &place, block)).unwrap_or_default());
+    answer.insert(
+        "near_border".into(),
+        place.map(|place| near_border(atlas, &place, block)).unwrap_or_default(),
+    );
     answer.insert("attribution".into(), attribution(atlas, block, true).into());
     answer.insert("licence".into(), licence(atlas).into());
     let plain: String = postcode.to_string().replace(' ', "");
@@ -113,11 +112,12 @@ fn near_border(atlas: &Atlas, place: &Place, block: Option<u32>) -> Value {
     let asked = LayerRef::council();
     let Some(councils) = atlas.layer(&asked) else { return Value::Null };
     let own = block.and_then(|b| councils.area_of_block(b));
-    let mut others = near(atlas, councils, place.at, NEAR_BORDER_M).into_iter().filter(|n| Some(n.area) != own).map(|n| {
-        let mut row = properties(councils, &councils.areas()[n.area as usize]);
-        row.insert("distance_m".into(), metres(n.distance_m).into());
-        row
-    });
+    let mut others =
+        near(atlas, councils, place.at, NEAR_BORDER_M).into_iter().filter(|n| Some(n.area) != own).map(|n| {
+            let mut row = properties(councils, &councils.areas()[n.area as usize]);
+            row.insert("distance_m".into(), metres(n.distance_m).into());
+            row
+        });
     let Some(mut nearest) = others.next() else { return Value::Null };
     let others: Vec<Value> = others.map(Value::from).collect();
     if !others.is_empty() {

@@ -45,7 +45,12 @@ pub async fn profile(
 }
 
 /// The one place that asks an indicator for its latest period and the observation of one area.
-fn latest(served: &Served, indicator: &AtlasIndicator, layer: &AtlasLayer, area: u32) -> (String, Observation, Value) {
+fn latest(
+    served: &Served,
+    indicator: &AtlasIndicator,
+    layer: &AtlasLayer,
+    area: u32,
+) -> (String, Observation, Value) {
     let value = served.atlas.value(indicator, layer, area);
     (indicator.period.clone(), value.observation, json!(value.method))
 }
@@ -156,7 +161,9 @@ fn chosen(read: &mut Parameters, served: &Served, found: &Found, asked: Option<&
             Ok(Some(i)) if chosen.contains(&i) => read.fault("indicators", name, "given twice"),
             Ok(Some(i)) if has_value(i) => chosen.push(i),
             Ok(Some(_)) => read.fault("indicators", name, format!("has no value for {}", found.area().code)),
-            Ok(None) => read.fault("indicators", name, "there is no such indicator; /v1/indicators lists them"),
+            Ok(None) => {
+                read.fault("indicators", name, "there is no such indicator; /v1/indicators lists them")
+            }
             Err(error) => read.fault("indicators", name, error),
         }
     }

@@ -12,9 +12,7 @@
 use geo::Coord;
 
 use crate::coverage::{Coverage, NOWHERE};
-use crate::geometry::{
-    LonLat, crosses_to_the_east, lies_to_the_north, nearest_on_segments, spans_meridian,
-};
+use crate::geometry::{LonLat, crosses_to_the_east, lies_to_the_north, nearest_on_segments, spans_meridian};
 
 /// Cells for each edge: more make cells faster to search and the grid larger.
 const CELLS_PER_EDGE: f64 = 2.0;
@@ -208,7 +206,11 @@ impl Grid {
         let (south, north) = if edge.a.y < edge.b.y { (edge.a, edge.b) } else { (edge.b, edge.a) };
         let rise = north.y - south.y;
         let x_at = |y: f64| {
-            if rise > margin { south.x + (north.x - south.x) * ((y - south.y) / rise).clamp(0.0, 1.0) } else { south.x }
+            if rise > margin {
+                south.x + (north.x - south.x) * ((y - south.y) / rise).clamp(0.0, 1.0)
+            } else {
+                south.x
+            }
         };
         for row in self.step(south.y - margin - self.origin.y, self.rows)
             ..=self.step(north.y + margin - self.origin.y, self.rows)
@@ -219,8 +221,8 @@ impl Grid {
                 (from, to) = (south.x, north.x);
             }
             let (west, east) = (from.min(to) - margin, from.max(to) + margin);
-            for column in self.step(west - self.origin.x, self.columns)
-                ..=self.step(east - self.origin.x, self.columns)
+            for column in
+                self.step(west - self.origin.x, self.columns)..=self.step(east - self.origin.x, self.columns)
             {
                 tell(row * self.columns + column);
             }
@@ -248,7 +250,8 @@ impl Grid {
             if crosses_to_the_east(point, a, b) != crosses_to_the_east(level, a, b) {
                 block ^= edge.change();
             }
-            if spans_meridian(level.x, a, b) && lies_to_the_north(level, a, b) != lies_to_the_north(corner, a, b)
+            if spans_meridian(level.x, a, b)
+                && lies_to_the_north(level, a, b) != lies_to_the_north(corner, a, b)
             {
                 block ^= edge.change();
             }

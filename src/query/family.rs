@@ -24,9 +24,8 @@ pub fn children(layer: &AtlasLayer, area: u32, other: &AtlasLayer) -> (Vec<u32>,
         layer.blocks_of(area).iter().filter_map(|&block| other.area_of_block(block)).collect();
     touching.sort_unstable();
     touching.dedup();
-    let whole = |child: &u32| {
-        other.blocks_of(*child).iter().all(|&block| layer.area_of_block(block) == Some(area))
-    };
+    let whole =
+        |child: &u32| other.blocks_of(*child).iter().all(|&block| layer.area_of_block(block) == Some(area));
     let all = touching.len();
     touching.retain(whole);
     let in_part = all - touching.len();

@@ -11,25 +11,26 @@ use levelmap::source::folder::Folder;
 use serde_json::Value;
 use tower::ServiceExt;
 
-static STATE: LazyLock<AppState> = LazyLock::new(|| AppState::new(Atlas::load(&Folder::Shipped).unwrap()));
+pub static STATE: LazyLock<AppState> =
+    LazyLock::new(|| AppState::new(Atlas::load(&Folder::Shipped).unwrap()));
 
-struct Reply {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
 }
 
 impl Reply {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|v| v.to_str().unwrap()).unwrap_or_default()
     }
 }
 
-async fn ask(path: &str, headers: &[(&str, &str)]) -> Reply {
+pub async fn ask(path: &str, headers: &[(&str, &str)]) -> Reply {
     let mut request = Request::get(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -40,7 +41,16 @@ async fn ask(path: &str, headers: &[(&str, &str)]) -> Reply {
     Reply { status: parts.status, headers: parts.headers, body }
 }
 
-async fn get(path: &str) -> Reply {
+/// Sends a body.
+pub async fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Reply {
+    let request = Request::post(path).header("content-type", content_type).body(body.into()).unwrap();
+    let response = app(STATE.clone()).oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Reply { status: parts.status, headers: parts.headers, body }
+}
+
+pub async fn get(path: &str) -> Reply {
     let reply = ask(path, &[]).await;
     assert_eq!(reply.status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&reply.body));
     reply

@@ -88,10 +88,7 @@ pub enum PlaceError {
 impl PlaceError {
     /// True when the question was well put and only the answer is lacking.
     pub fn is_absence(&self) -> bool {
-        matches!(
-            self,
-            Self::NoPostcodes | Self::NorthernIreland(_) | Self::Unknown(_) | Self::Unplaced(_)
-        )
+        matches!(self, Self::NoPostcodes | Self::NorthernIreland(_) | Self::Unknown(_) | Self::Unplaced(_))
     }
 
     /// The part of the question at fault, and what was given for it.

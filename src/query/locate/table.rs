@@ -197,9 +197,8 @@ fn columns(header: &ByteRecord, places: &Where) -> Result<Columns, TableError> {
         let found = exact.or_else(|| names.iter().position(|n| n.eq_ignore_ascii_case(asked.trim())));
         found.ok_or_else(|| TableError::Column { asked: asked.clone(), known: known() })
     };
-    let usual = |usual: &[&str]| {
-        usual.iter().find_map(|u| names.iter().position(|n| n.eq_ignore_ascii_case(u)))
-    };
+    let usual =
+        |usual: &[&str]| usual.iter().find_map(|u| names.iter().position(|n| n.eq_ignore_ascii_case(u)));
     match places {
         Where::Degrees(lon, lat) => Ok(Columns::Degrees(named(lon)?, named(lat)?)),
         Where::Grid(easting, northing) => Ok(Columns::Grid(named(easting)?, named(northing)?)),
@@ -333,9 +332,12 @@ mod tests {
 
     #[test]
     fn fields_are_quoted_where_they_must_be() {
-        for (plain, written) in
-            [("Leeds", "Leeds"), ("Bristol, City of", "\"Bristol, City of\""), ("a\"b", "\"a\"\"b\""), ("", "")]
-        {
+        for (plain, written) in [
+            ("Leeds", "Leeds"),
+            ("Bristol, City of", "\"Bristol, City of\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("", ""),
+        ] {
             assert_eq!(field(plain.as_bytes()), written);
         }
     }
@@ -357,8 +359,8 @@ mod tests {
     fn a_row_without_end_is_an_error() {
         let since_row = Rc::new(Cell::new(0));
         let endless = io::repeat(b'x');
-        let mut reader =
-            csv::ReaderBuilder::new().from_reader(Bounded { input: endless, since_row: Rc::clone(&since_row) });
+        let mut reader = csv::ReaderBuilder::new()
+            .from_reader(Bounded { input: endless, since_row: Rc::clone(&since_row) });
         assert!(reader.byte_headers().unwrap_err().to_string().contains("longer than a megabyte"));
     }
 }

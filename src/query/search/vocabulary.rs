@@ -31,7 +31,8 @@ const LONGEST_LETTERS: usize = 60;
 impl Vocabulary {
     /// From words in order, each once.
     pub fn new<'a>(sorted: impl Iterator<Item = &'a str>) -> Self {
-        let words: Vec<Box<[char]>> = sorted.map(|word| word.chars().take(LONGEST_LETTERS).collect()).collect();
+        let words: Vec<Box<[char]>> =
+            sorted.map(|word| word.chars().take(LONGEST_LETTERS).collect()).collect();
         let mut shared = Vec::with_capacity(words.len());
         for (i, word) in words.iter().enumerate() {
             let before: &[char] = if i == 0 { &[] } else { &words[i - 1] };
