@@ -114,7 +114,7 @@ async fn lines_and_arrays_are_answered_like_single_questions() {
     let array = post(&format!("/v1/locate?{more}"), "application/json", json!(questions).to_string()).await;
     assert_eq!(array.status, StatusCode::OK);
     assert_eq!(array.json(), Value::Array(expected.clone()));
-    let lines: String = questions.iter().map(|q| format!("{q}\n")).collect();
+    let lines = questions.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let reply = post(&format!("/v1/locate?{more}"), "application/x-ndjson", lines).await;
     let text = String::from_utf8(reply.body).unwrap();
     let answers: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use levelmap::atlas::Status;
+use levelmap::atlas::{AtlasLayer, Status};
 use levelmap::query::SearchIndex;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -108,11 +108,14 @@ fn edits(word: &str, asked: &str) -> usize {
     best
 }
 
+/// A code, its names with the numbers of their words, whether it is superseded, its size in square metres.
+type Numbered<'a> = (&'a str, Vec<(&'a String, Vec<usize>)>, bool, u64);
+
 #[test]
 fn search_finds_what_reading_every_name_finds() {
     // Every code once, with all its names, whether it is superseded and how large it is.
     let mut known: BTreeMap<&str, (Vec<String>, bool, u64)> = BTreeMap::new();
-    for area in ATLAS.layers().iter().flat_map(|l| l.areas()) {
+    for area in ATLAS.layers().iter().flat_map(AtlasLayer::areas) {
         let names = [&area.name].into_iter().chain(&area.name_cy).chain(&area.alternatives).map(|n| fold(n));
         let entry = known.entry(area.code.as_str()).or_insert_with(|| {
             let found = ATLAS.find(&area.code, None).unwrap();
@@ -155,7 +158,7 @@ fn search_finds_what_reading_every_name_finds() {
         words
     };
     let number_of: HashMap<&str, usize> = words.iter().enumerate().map(|(i, w)| (*w, i)).collect();
-    let numbered: Vec<(&str, Vec<(&String, Vec<usize>)>, bool, u64)> = known
+    let numbered: Vec<Numbered> = known
         .iter()
         .map(|(code, (names, superseded, area_m2))| {
             let numbers = |name: &String| name.split(' ').map(|w| number_of[w]).collect();
