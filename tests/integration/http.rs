@@ -11,7 +11,8 @@ use levelmap::source::folder::Folder;
 use serde_json::Value;
 use tower::ServiceExt;
 
-static STATE: LazyLock<AppState> = LazyLock::new(|| AppState::new(Atlas::load(&Folder::Shipped).unwrap()));
+pub static STATE: LazyLock<AppState> =
+    LazyLock::new(|| AppState::new(Atlas::load(&Folder::Shipped).unwrap()));
 
 pub struct Reply {
     pub status: StatusCode,
@@ -57,6 +58,12 @@ async fn answered(state: &AppState, request: Request<Body>) -> Reply {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     Reply { status: parts.status, headers: parts.headers, body }
+}
+
+/// Sends a body.
+pub async fn post_as(path: &str, content_type: &str, body: impl Into<Body>) -> Reply {
+    let request = Request::post(path).header("content-type", content_type).body(body.into()).unwrap();
+    answered(&STATE, request).await
 }
 
 pub async fn get(path: &str) -> Reply {
