@@ -9,13 +9,18 @@ mod integration {
     mod boundaries;
     mod classes;
     mod coverages;
+    mod family;
+    mod gate;
     mod geodesy;
     mod http;
     mod indicators;
     mod locate;
+    mod locate_stream;
     mod neighbours;
     mod overlay;
     mod postcodes;
+    mod profile;
+    mod search;
     mod shipped;
     mod tables;
     mod tiles;

@@ -61,6 +61,9 @@ pub async fn one(
     .await
 }
 
+/// Layers of more areas do not work out all label points for one.
+const MANY_AREAS: usize = 2_000;
+
 fn describe(served: &Served, found: &Found) -> Value {
     let (atlas, area, layer) = (&served.atlas, found.area(), found.layer);
     let shape = &layer.shapes()[found.number as usize];
@@ -77,6 +80,12 @@ fn describe(served: &Served, found: &Found) -> Value {
         rows.collect::<Vec<_>>()
     };
     let lineage = atlas.lineage();
+    // Of thousands of small areas one is asked about at a time.
+    let label_point = if layer.areas().len() > MANY_AREAS {
+        geometry::label_point(shape)
+    } else {
+        layer.label_points()[found.number as usize]
+    };
     let position = |c: Option<geo::Coord>| c.map(|c| [rounded(c.x), rounded(c.y)]);
     let code = area.code.as_str();
     let mut answer = properties(layer, area);
@@ -86,7 +95,7 @@ fn describe(served: &Served, found: &Found) -> Value {
         "status": found.status, "layers": also,
         "bbox": area.bbox.map(corners),
         "centroid": position(geometry::centroid(shape)),
-        "label_point": position(layer.label_points()[found.number as usize]),
+        "label_point": position(label_point),
         "area_km2": square_km(area.area_m2),
         "population": area.residents, "population_source": area.residents.map(|_| "2011 Census"),
         "block_count": layer.blocks_of(found.number).len(),

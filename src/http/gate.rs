@@ -33,17 +33,14 @@ pub fn gated() -> (Router, Gate) {
 }
 
 async fn pass(State(gate): State<Gate>, request: Request) -> Response {
-    match gate.0.get() {
-        Some(application) => match application.clone().oneshot(request).await {
+    if let Some(application) = gate.0.get() {
+        return match application.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
-        },
-        None => {
-            let problem =
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the boundaries are being loaded; ask again");
-            let mut response = problem.into_response();
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            response
-        }
+        };
     }
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the boundaries are being loaded; ask again");
+    let mut response = problem.into_response();
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }

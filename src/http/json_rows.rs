@@ -127,7 +127,16 @@ impl<R: BufRead> Rows<R> {
         let broken = |words: &str| io::Error::new(io::ErrorKind::InvalidData, words.to_owned());
         let not_closed = || broken("the array is not closed");
         let next = self.peek_past_space()?;
-        if !self.begun {
+        if self.begun {
+            match next.ok_or_else(not_closed)? {
+                b',' => self.input.consume(1),
+                b']' => {
+                    self.input.consume(1);
+                    return self.nothing_after();
+                }
+                _ => return Err(broken("after a place must come `,` or `]`")),
+            }
+        } else {
             if next != Some(b'[') {
                 return Err(broken("the body must be a JSON array of places"));
             }
@@ -136,15 +145,6 @@ impl<R: BufRead> Rows<R> {
             if self.peek_past_space()? == Some(b']') {
                 self.input.consume(1);
                 return self.nothing_after();
-            }
-        } else {
-            match next.ok_or_else(not_closed)? {
-                b',' => self.input.consume(1),
-                b']' => {
-                    self.input.consume(1);
-                    return self.nothing_after();
-                }
-                _ => return Err(broken("after a place must come `,` or `]`")),
             }
         }
         let mut element = Element::default();

@@ -199,13 +199,12 @@ pub(super) fn write_feature(out: &mut Vec<u8>, layer: &AtlasLayer, area: &Area, 
 
 /// A layer over one coverage has its arcs already; over several, whose arcs never meet, they are found anew.
 fn topology(atlas: &Atlas, layer: &AtlasLayer) -> String {
-    let (outline, areas): (Arc<Coverage>, Vec<u32>) = match layer.parts() {
-        [part] => (Arc::clone(part.outline(layer)), part.areas().to_vec()),
-        _ => {
-            let all = 0..layer.areas().len() as u32;
-            let shapes: Vec<BlockShape> = all.clone().map(|area| layer.block_shape(area)).collect();
-            (Arc::new(Coverage::from_shapes(&shapes).0), all.collect())
-        }
+    let (outline, areas): (Arc<Coverage>, Vec<u32>) = if let [part] = layer.parts() {
+        (Arc::clone(part.outline(layer)), part.areas().to_vec())
+    } else {
+        let all = 0..layer.areas().len() as u32;
+        let shapes: Vec<BlockShape> = all.clone().map(|area| layer.block_shape(area)).collect();
+        (Arc::new(Coverage::from_shapes(&shapes).0), all.collect())
     };
     let described = |local: usize| described(layer, &layer.areas()[areas[local] as usize]);
     let object = layer.entry.id.kind.as_str();

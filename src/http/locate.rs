@@ -36,7 +36,7 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
     let layers = asked_layers(&mut read, &served);
     let nearest_within_m = asked_distance(&mut read);
     let asked = asked_place(&mut read)?;
-    let place = place(&served.atlas, asked).map_err(problem)?;
+    let place = place(&served.atlas, asked)?;
 
     let block = served.atlas.block_at(place.at.coord());
     let mut areas = Map::new();
@@ -128,14 +128,15 @@ fn needed(read: &mut Parameters, name: &str) -> Option<f64> {
     read.number(name)
 }
 
-/// What is told when the place that was asked for is none.
-pub(super) fn problem(error: PlaceError) -> Problem {
-    let words = error.to_string();
-    if error.is_absence() {
-        return Problem::not_found(words);
+impl From<PlaceError> for Problem {
+    fn from(error: PlaceError) -> Problem {
+        let words = error.to_string();
+        if error.is_absence() {
+            return Problem::not_found(words);
+        }
+        let (parameter, value) = error.fault();
+        Problem::parameter(parameter, &value, words)
     }
-    let (parameter, value) = error.fault();
-    Problem::parameter(parameter, &value, words)
 }
 
 /// A place as answers repeat it.

@@ -188,7 +188,7 @@ impl<'a> Answers<'a> {
             }
         };
         let place = read_place(&asked)
-            .and_then(|place_asked| place(&self.served.atlas, place_asked).map_err(super::locate::problem));
+            .and_then(|place_asked| place(&self.served.atlas, place_asked).map_err(Problem::from));
         let place = match place {
             Ok(place) => place,
             Err(problem) => return write_fault(out, &asked, &problem),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::{self, Answer};
 use super::layers::properties;
-use super::locate::{asked_place, described, metres as tenth, problem};
+use super::locate::{asked_place, described, metres as tenth};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::AppState;
@@ -39,7 +39,7 @@ pub async fn find(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
             limit => limit.unwrap_or(5),
         };
         let asked = asked_place(&mut read)?;
-        let place = place(&served.atlas, asked).map_err(problem)?;
+        let place = place(&served.atlas, asked)?;
         let layer = super::layers::find(served, &layer)?;
         let results: Vec<Value> = nearest(layer, place.at, limit, FARTHEST_M)
             .into_iter()

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, rounded};
 use super::layers::properties;
-use super::locate::{asked_layers, attribution, described, metres, problem};
+use super::locate::{asked_layers, attribution, described, metres};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -63,8 +63,8 @@ fn close(atlas: &Atlas, text: &str) -> Vec<String> {
 fn whole(served: &Served, postcode: Postcode, layers: &[&AtlasLayer]) -> Answer {
     let atlas = &served.atlas;
     let entry = crate::query::postcode(atlas, postcode).map_err(|error| match error {
-        PlaceError::Unknown(_) => problem(error).with_close(close(atlas, &postcode.to_string())),
-        _ => problem(error),
+        PlaceError::Unknown(_) => Problem::from(error).with_close(close(atlas, &postcode.to_string())),
+        _ => Problem::from(error),
     })?;
     let place = place(atlas, Asked::Entry(entry)).ok();
     let block = place.and_then(|place| atlas.block_at(place.at.coord()));
@@ -133,7 +133,7 @@ fn shares(atlas: &Atlas, part: PostcodePart, layers: &[&AtlasLayer]) -> Answer {
         return Err(Problem::not_found(words));
     }
     if atlas.postcodes().is_none() {
-        return Err(problem(PlaceError::NoPostcodes));
+        return Err(PlaceError::NoPostcodes.into());
     }
     let shares = postcode_shares(atlas, part, layers)
         .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("no postcode begins with {part}")))?;

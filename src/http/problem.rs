@@ -70,6 +70,7 @@ impl Problem {
     }
 
     /// The same problem with what may have been meant.
+    #[must_use]
     pub fn with_close(self, close: Vec<String>) -> Self {
         Problem { close, ..self }
     }

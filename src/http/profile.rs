@@ -66,7 +66,7 @@ fn profile_row(served: &Served, found: &Found, around: &[(&AtlasLayer, u32)], in
         if let Some(value) = standings(layer).value(*parent) {
             let mut row = properties(layer, &layer.areas()[*parent as usize]);
             row.insert("value".into(), value.into());
-            compare_with(&mut row, &about.indicator.polarity, &observation, value);
+            compare_with(&mut row, about.indicator.polarity, &observation, value);
             compared.insert(layer.entry.id.kind.to_string(), row.into());
         }
     }
@@ -83,13 +83,13 @@ fn profile_row(served: &Served, found: &Found, around: &[(&AtlasLayer, u32)], in
 }
 
 /// How far a value is from another, and whether that is better where the limits allow to say so.
-fn compare_with(row: &mut Map<String, Value>, polarity: &Polarity, here: &Observation, there: f64) {
+fn compare_with(row: &mut Map<String, Value>, polarity: Polarity, here: &Observation, there: f64) {
     if let Some(value) = here.value {
         row.insert("difference".into(), rounded(value - there).into());
         if there != 0.0 {
             row.insert("ratio".into(), rounded(value / there).into());
         }
-        row.insert("outcome".into(), json!(compare(here, there, *polarity)));
+        row.insert("outcome".into(), json!(compare(here, there, polarity)));
     }
 }
 
@@ -162,7 +162,7 @@ fn chosen(read: &mut Parameters, served: &Served, found: &Found, asked: Option<&
             Ok(Some(i)) if has_value(i) => chosen.push(i),
             Ok(Some(_)) => read.fault("indicators", name, format!("has no value for {}", found.area().code)),
             Ok(None) => {
-                read.fault("indicators", name, "there is no such indicator; /v1/indicators lists them")
+                read.fault("indicators", name, "there is no such indicator; /v1/indicators lists them");
             }
             Err(error) => read.fault("indicators", name, error),
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer::{self, Answer, rounded};
 use super::layers::{properties, square_km};
-use super::locate::{asked_place, described, metres as tenth, problem};
+use super::locate::{asked_place, described, metres as tenth};
 use super::nearest::{asked_layer, attribution, metres};
 use super::parameters::Parameters;
 use super::problem::{ParameterFault, Problem};
@@ -46,7 +46,7 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         }
         let radius_m = metres(&mut read, "radius_m").unwrap_or_default();
         let asked = asked_place(&mut read)?;
-        let place = place(&served.atlas, asked).map_err(problem)?;
+        let place = place(&served.atlas, asked)?;
         let layer = super::layers::find(served, &layer)?;
         let results: Vec<Value> = within_circle(layer, &Circle::new(place.at, radius_m), relation)
             .into_iter()

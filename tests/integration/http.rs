@@ -11,7 +11,8 @@ use levelmap::source::folder::Folder;
 use serde_json::Value;
 use tower::ServiceExt;
 
-static STATE: LazyLock<AppState> = LazyLock::new(|| AppState::new(Atlas::load(&Folder::Shipped).unwrap()));
+pub static STATE: LazyLock<AppState> =
+    LazyLock::new(|| AppState::new(Atlas::load(&Folder::Shipped).unwrap()));
 
 pub struct Reply {
     pub status: StatusCode,
@@ -42,14 +43,15 @@ pub async fn ask_of(state: &AppState, path: &str, headers: &[(&str, &str)]) -> R
     answered(state, request.body(Body::empty()).unwrap()).await
 }
 
-/// A question with a body.
-pub async fn post(path: &str, body: &str) -> Reply {
-    post_of(&STATE, path, body).await
+/// Sends a body.
+pub async fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Reply {
+    post_of(&STATE, path, content_type, body).await
 }
 
-/// A question with a body to a server of one's own.
-pub async fn post_of(state: &AppState, path: &str, body: &str) -> Reply {
-    answered(state, Request::post(path).body(Body::from(body.to_owned())).unwrap()).await
+/// Sends a body to a server of one's own.
+pub async fn post_of(state: &AppState, path: &str, content_type: &str, body: impl Into<Body>) -> Reply {
+    let request = Request::post(path).header("content-type", content_type).body(body.into()).unwrap();
+    answered(state, request).await
 }
 
 async fn answered(state: &AppState, request: Request<Body>) -> Reply {

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::area::{Code, LayerRef, Postcode};
-use crate::atlas::{Atlas, Found, Status};
+use crate::atlas::{Atlas, AtlasLayer, Found, Status};
 use crate::index::PostcodeEntry;
 
 use super::postcodes::PostcodePart;
@@ -92,7 +92,7 @@ impl SearchIndex {
         let mut names: Vec<NameEntry> = Vec::new();
         let mut names_of: Vec<Vec<u32>> = Vec::new();
         let mut words: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for area in atlas.layers().iter().flat_map(|layer| layer.areas()) {
+        for area in atlas.layers().iter().flat_map(AtlasLayer::areas) {
             let entry = *numbers.entry(&area.code).or_insert_with(|| {
                 let superseded = atlas.find(&area.code, None).is_none_or(|f| f.status == Status::Superseded);
                 entries.push(CodeEntry { code: area.code.clone(), superseded, area_m2: area.area_m2 as u64 });

@@ -1,0 +1,101 @@
+//! An area among others: ranks, comparisons, statistical neighbours.
+
+use levelmap::area::IndicatorKind;
+use levelmap::query::{Standings, similar};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::http::{ask, get};
+use super::shipped::{ATLAS, layer};
+
+#[tokio::test]
+async fn a_profile_has_a_row_for_every_indicator() {
+    let answer = get("/v1/areas/E08000035/profile").await.json();
+    let rows = answer["results"].as_array().unwrap();
+    assert_eq!(rows.len(), ATLAS.indicators().len());
+    for (row, about) in rows.iter().zip(ATLAS.indicators()) {
+        assert_eq!(row["indicator"], about.indicator.id.as_str());
+        let values = get(&format!("/v1/indicators/{}/values?layer=lad", about.indicator.id)).await.json();
+        let values = values["results"].as_array().unwrap();
+        let here = values.iter().find(|v| v["code"] == "E08000035").unwrap();
+        assert_eq!((&row["value"], &row["flag"]), (&here["value"], &here["flag"]), "{}", about.indicator.id);
+        let Some(value) = here["value"].as_f64() else { continue };
+        let others: Vec<f64> = values.iter().filter_map(|v| v["value"].as_f64()).collect();
+        let above = others.iter().filter(|v| **v > value).count();
+        let below = others.iter().filter(|v| **v < value).count();
+        assert_eq!((&row["rank"], &row["rank_of"]), (&(above + 1).into(), &others.len().into()));
+        assert_eq!(row["decile"], below * 10 / others.len() + 1);
+        let england = get(&format!("/v1/indicators/{}/values?layer=ctry", about.indicator.id)).await.json();
+        let england = england["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|v| v["code"] == "E92000001")
+            .unwrap()["value"]
+            .clone();
+        assert_eq!((&row["country"]["code"], &row["country"]["value"]), (&"E92000001".into(), &england));
+        assert_eq!(row["parents"]["rgn"]["code"], "E12000003");
+    }
+}
+
+#[test]
+fn statistical_neighbours_are_what_a_plain_reckoning_says() {
+    let lad = layer("lad");
+    let rates: Vec<_> =
+        ATLAS.indicators().iter().filter(|i| i.indicator.kind != IndicatorKind::Count).collect();
+    assert!(rates.len() >= 3);
+    let standings: Vec<Standings> = rates.iter().map(|i| Standings::new(&ATLAS, i, lad)).collect();
+    let columns: Vec<Vec<Option<f64>>> =
+        rates.iter().map(|i| ATLAS.values(i, lad).iter().map(|v| v.observation.value).collect()).collect();
+    let scores: Vec<Vec<Option<f64>>> = columns
+        .iter()
+        .map(|column| {
+            let known: Vec<f64> = column.iter().flatten().copied().collect();
+            let mean = known.iter().sum::<f64>() / known.len() as f64;
+            let sd = (known.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / known.len() as f64).sqrt();
+            column.iter().map(|v| v.map(|v| ((v - mean) / sd).clamp(-5.0, 5.0))).collect()
+        })
+        .collect();
+    let mut random = StdRng::seed_from_u64(4);
+    let mut answered = 0;
+    for _ in 0..1_000 {
+        let chosen: Vec<usize> = (0..rates.len()).filter(|_| random.random_bool(0.6)).collect();
+        let area = random.random_range(0..lad.areas().len());
+        let mut expected: Vec<(usize, f64)> = Vec::new();
+        for other in (0..lad.areas().len()).filter(|o| *o != area) {
+            let mut sum = Some(0.0);
+            for &c in &chosen {
+                sum = match (sum, scores[c][area], scores[c][other]) {
+                    (Some(sum), Some(a), Some(b)) => Some(sum + (a - b) * (a - b)),
+                    _ => None,
+                };
+            }
+            if let (Some(sum), false) = (sum, chosen.is_empty()) {
+                expected.push((other, sum.sqrt()));
+            }
+        }
+        expected.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let asked: Vec<&Standings> = chosen.iter().map(|&c| &standings[c]).collect();
+        let found = similar(&asked, area as u32, 5);
+        assert_eq!(found.len(), expected.len().min(5));
+        for (found, (_, distance)) in found.iter().zip(&expected) {
+            assert!((found.distance - distance).abs() < 1e-9, "{found:?} {distance}");
+        }
+        answered += usize::from(!found.is_empty());
+    }
+    assert!(answered > 500, "{answered}");
+}
+
+#[tokio::test]
+async fn similar_takes_its_indicators_and_says_which() {
+    let answer = get("/v1/areas/E08000035/similar?limit=3").await.json();
+    assert_eq!(answer["count"], 3);
+    assert!(answer["indicators"].as_array().unwrap().len() >= 3);
+    let id = answer["indicators"][0].as_str().unwrap();
+    let one = get(&format!("/v1/areas/E08000035/similar?indicators={id}")).await.json();
+    assert_eq!((one["indicators"].as_array().unwrap().len(), &one["count"]), (1, &10.into()));
+    for path in ["indicators=nope", "limit=0", "limit=101", "indicators=A%20B"] {
+        assert_eq!(ask(&format!("/v1/areas/E08000035/similar?{path}"), &[]).await.status, 400, "{path}");
+    }
+    assert_eq!(ask("/v1/areas/S12000036/similar", &[]).await.status, 404, "nothing is measured in Scotland");
+}
