@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::atlas::Atlas;
+use crate::coverage::mend::RepairKind;
 use crate::http::{AppState, app, gated};
 use crate::indicator::store::StoreUrl;
 use crate::source::folder::Folder;
@@ -61,9 +62,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             fingerprint = atlas.fingerprint(),
             "loaded {folder}"
         );
-        for coverage in atlas.coverages().iter().filter(|c| !c.mended.repairs.is_empty()) {
-            let repairs = coverage.mended.repairs.len();
-            tracing::warn!(repairs, "{} had to be mended; `levelmap check` lists how", coverage.entry.file);
+        for coverage in atlas.coverages() {
+            let repairs = coverage.mended.repairs.iter().filter(|r| r.kind != RepairKind::HoleLeft).count();
+            if repairs > 0 {
+                tracing::warn!(
+                    repairs,
+                    "{} had to be mended; `levelmap check` lists how",
+                    coverage.entry.file
+                );
+            }
         }
         let url = arguments.store.clone();
         let opened = tokio::task::spawn_blocking(move || AppState::with_store(atlas, folder, url)).await?;

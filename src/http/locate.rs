@@ -26,7 +26,7 @@ const FARTHEST_M: f64 = 100_000.0;
         ("postcode" = Option<String>, Query, description = "A postcode of Great Britain, any spacing and case"),
         ("layers" = Option<String>, Query, description = "Only these, as in `lad,icb@2022`; all current layers otherwise"),
         ("as_of" = Option<String>, Query, description = "The vintages in force on this day, YYYY-MM-DD"),
-        ("nearest_within_m" = Option<f64>, Query, description = "Of each layer without an area there, as at sea or on a pier, the nearest one within so many metres, at most 100,000")),
+        ("nearest_within_m" = Option<f64>, Query, description = "At sea, the nearest area of each layer within so many metres, at most 100,000")),
     responses((status = 200, description = "`areas` by kind of layer; empty at sea, where `nearest` has what was asked for"),
         (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
@@ -40,14 +40,10 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
 
     let block = served.atlas.block_at(place.at.coord());
     let mut areas = Map::new();
-    let mut without: Vec<&AtlasLayer> = Vec::new();
     for (_, layer) in &layers {
-        match served.atlas.area_at(layer, block, place.at.coord()) {
-            Some(area) => {
-                let found = properties(layer, &layer.areas()[area as usize]);
-                areas.insert(layer.entry.id.kind.to_string(), found.into());
-            }
-            None => without.push(layer),
+        if let Some(area) = served.atlas.area_at(layer, block, place.at.coord()) {
+            let found = properties(layer, &layer.areas()[area as usize]);
+            areas.insert(layer.entry.id.kind.to_string(), found.into());
         }
     }
     let approximate = block.is_some_and(|b| served.atlas.coverage_of_block(b).entry.approximate);
@@ -57,7 +53,11 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         "attribution": attribution(&served.atlas, block, place.postcode.is_some()), "licence": licence
     });
     if let (Some(within_m), Value::Object(answer)) = (nearest_within_m, &mut answer) {
-        let nearest = nearest(&served.atlas, without.into_iter(), place.at, within_m);
+        let nearest = if block.is_some() {
+            Vec::new()
+        } else {
+            nearest(&served.atlas, layers.iter().map(|(_, layer)| *layer), place.at, within_m)
+        };
         answer.insert("nearest".into(), nearest.into());
     }
     answer::json(&answer)

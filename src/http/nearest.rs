@@ -39,7 +39,7 @@ pub async fn find(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
             limit => limit.unwrap_or(5),
         };
         let asked = asked_place(&mut read)?;
-        let place = place(&served.atlas, asked).map_err(Problem::from)?;
+        let place = place(&served.atlas, asked)?;
         let layer = super::layers::find(served, &layer)?;
         let results: Vec<Value> = nearest(layer, place.at, limit, FARTHEST_M)
             .into_iter()

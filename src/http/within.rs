@@ -46,7 +46,7 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         }
         let radius_m = metres(&mut read, "radius_m").unwrap_or_default();
         let asked = asked_place(&mut read)?;
-        let place = place(&served.atlas, asked).map_err(Problem::from)?;
+        let place = place(&served.atlas, asked)?;
         let layer = super::layers::find(served, &layer)?;
         let results: Vec<Value> = within_circle(layer, &Circle::new(place.at, radius_m), relation)
             .into_iter()

@@ -144,23 +144,15 @@ impl AreaIndex {
         if self.holds(area, from.coord()) {
             return Some(0.0);
         }
+        // Some place of every run is no farther than the far side of its box: runs that begin beyond the least of these
+        // cannot be nearest.
         let runs = self.runs_of(area);
-        let edges = |run: &Run| self.line(run).windows(2).map(|e| (e[0], e[1]));
-        // The nearest run by its box gives a distance that most other boxes cannot better.
-        let lower: Vec<f64> = runs.iter().map(|r| geometry::box_at_least_m(from, r.bounds)).collect();
-        let (first, least_m) = lower
-            .iter()
-            .copied()
-            .enumerate()
-            .min_by(|(_, a), (_, b)| a.total_cmp(b))
-            .filter(|l| l.1 <= limit_m)?;
-        let nearest_m = geometry::nearest_on_segments(from, edges(&runs[first]))?.distance_m;
-        // The winner is found by chords, which tell apart to a metre at 500 km: leave it that much room.
-        let room_m = nearest_m.min(limit_m) + 2.0;
-        debug_assert!(least_m <= nearest_m + 1e-3);
-        let close = runs.iter().zip(&lower).filter(|(_, lower_m)| **lower_m <= room_m);
-        let nearest_m =
-            geometry::nearest_on_segments(from, close.flat_map(|(run, _)| edges(run)))?.distance_m;
+        let farthest_m =
+            runs.iter().map(|run| geometry::box_at_most_m(from, run.bounds)).fold(f64::INFINITY, f64::min);
+        let room_m = farthest_m.min(limit_m);
+        let close = runs.iter().filter(|run| geometry::box_at_least_m(from, run.bounds) <= room_m);
+        let edges = close.flat_map(|run| self.line(run).windows(2).map(|e| (e[0], e[1])));
+        let nearest_m = geometry::nearest_on_segments(from, edges)?.distance_m;
         (nearest_m <= limit_m).then_some(nearest_m)
     }
 

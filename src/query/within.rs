@@ -1,7 +1,5 @@
 //! What is within a distance of a point, and what is nearest to it.
 
-use std::collections::HashMap;
-
 use crate::atlas::AtlasLayer;
 use crate::geometry::{self, Circle, LonLat};
 
@@ -88,21 +86,31 @@ pub fn within_circle(layer: &AtlasLayer, circle: &Circle, relation: Relation) ->
 /// inside), nearest first.
 pub fn nearest(layer: &AtlasLayer, from: LonLat, limit: usize, farthest_m: f64) -> Vec<(u32, f64)> {
     let index = layer.index();
-    let mut known: HashMap<u32, Option<f64>> = HashMap::new();
     let mut reach_m = farthest_m.min(2_000.0);
     loop {
-        let mut found: Vec<(u32, f64)> = Vec::new();
-        for area in index.near(from, reach_m) {
-            let lower_m = index.bounds(area).map_or(f64::INFINITY, |b| geometry::box_at_least_m(from, b));
-            if lower_m > reach_m {
-                continue;
+        let lower_m = |area: u32| index.bounds(area).map(|bounds| geometry::box_at_least_m(from, bounds));
+        let mut candidates: Vec<(f64, u32)> = index
+            .near(from, reach_m)
+            .into_iter()
+            .filter_map(|area| Some((lower_m(area)?, area)))
+            .filter(|(lower_m, _)| *lower_m <= reach_m)
+            .collect();
+        candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // Nearest first; no box that begins beyond the last of enough found can hold a nearer area.
+        let mut found: Vec<(u32, f64)> = Vec::with_capacity(limit + 1);
+        for (lower_m, area) in candidates {
+            let last_m = if found.len() < limit { reach_m } else { found.last().map_or(reach_m, |f| f.1) };
+            if lower_m > last_m {
+                break;
             }
-            let distance_m = *known.entry(area).or_insert_with(|| index.distance_m(area, from, farthest_m));
-            found.extend(distance_m.filter(|d| *d <= reach_m).map(|d| (area, d)));
+            if let Some(distance_m) = index.distance_m(area, from, last_m) {
+                let place =
+                    found.partition_point(|f| f.1.total_cmp(&distance_m).then(f.0.cmp(&area)).is_lt());
+                found.insert(place, (area, distance_m));
+                found.truncate(limit);
+            }
         }
         if found.len() >= limit || reach_m >= farthest_m {
-            found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-            found.truncate(limit);
             return found;
         }
         reach_m = (reach_m * 2.0).min(farthest_m);

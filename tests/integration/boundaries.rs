@@ -95,7 +95,9 @@ async fn own_areas_answer_beside_the_councils() {
     assert!((metres - 2_600.0).abs() < 10.0, "A3 begins at 433 km east: {metres}");
     let ring =
         r#"{"type":"Polygon","coordinates":[[[-1.6,53.7],[-1.4,53.7],[-1.4,53.9],[-1.6,53.9],[-1.6,53.7]]]}"#;
-    let inside = post_of(&STATE, "/v1/within?layer=place&relation=contains", ring).await.json();
+    let inside = post_of(&STATE, "/v1/within?layer=place&relation=contains", "application/geo+json", ring)
+        .await
+        .json();
     assert_eq!(inside["count"], 3, "{inside}");
 }
 

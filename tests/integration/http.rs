@@ -43,14 +43,15 @@ pub async fn ask_of(state: &AppState, path: &str, headers: &[(&str, &str)]) -> R
     answered(state, request.body(Body::empty()).unwrap()).await
 }
 
-/// A question with a body.
-pub async fn post(path: &str, body: &str) -> Reply {
-    post_of(&STATE, path, body).await
+/// Sends a body.
+pub async fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Reply {
+    post_of(&STATE, path, content_type, body).await
 }
 
-/// A question with a body to a server of one's own.
-pub async fn post_of(state: &AppState, path: &str, body: &str) -> Reply {
-    answered(state, Request::post(path).body(Body::from(body.to_owned())).unwrap()).await
+/// Sends a body to a server of one's own.
+pub async fn post_of(state: &AppState, path: &str, content_type: &str, body: impl Into<Body>) -> Reply {
+    let request = Request::post(path).header("content-type", content_type).body(body.into()).unwrap();
+    answered(state, request).await
 }
 
 async fn answered(state: &AppState, request: Request<Body>) -> Reply {
@@ -58,12 +59,6 @@ async fn answered(state: &AppState, request: Request<Body>) -> Reply {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     Reply { status: parts.status, headers: parts.headers, body }
-}
-
-/// Sends a body.
-pub async fn post_as(path: &str, content_type: &str, body: impl Into<Body>) -> Reply {
-    let request = Request::post(path).header("content-type", content_type).body(body.into()).unwrap();
-    answered(&STATE, request).await
 }
 
 pub async fn get(path: &str) -> Reply {

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::http::{STATE, get, post_as};
+use super::http::{STATE, get, post};
 use super::shipped::{ATLAS, BLOCKS, layer};
 
 /// Places of which most are on land.
@@ -69,7 +69,7 @@ fn a_table_comes_out_as_it_went_in_with_the_codes_of_each_row() {
 #[tokio::test]
 async fn bad_rows_of_a_table_are_answered_where_they_stood() {
     let table = "name,postcode\na,LS1 4AP\nb,\nc,ZZ99 9ZZ\nd\ne,bt1 1aa\nf,sw1a1aa\n";
-    let reply = post_as("/v1/locate?layers=lad", "text/csv; charset=utf-8", table).await;
+    let reply = post("/v1/locate?layers=lad", "text/csv; charset=utf-8", table).await;
     assert_eq!((reply.status, reply.header("content-type")), (StatusCode::OK, "text/csv; charset=utf-8"));
     let mut reader = csv::Reader::from_reader(reply.body.as_slice());
     assert_eq!(reader.headers().unwrap(), vec!["name", "postcode", "lad_code", "error"]);
@@ -80,8 +80,7 @@ async fn bad_rows_of_a_table_are_answered_where_they_stood() {
         assert!(rows[row][3].contains(words), "{:?}", &rows[row]);
     }
     // A table of one column may hold empty rows, and they count.
-    let reply =
-        post_as("/v1/locate?layers=lad&names=true", "text/csv", "postcode\nLS1 4AP\n\nSW1A 1AA\n").await;
+    let reply = post("/v1/locate?layers=lad&names=true", "text/csv", "postcode\nLS1 4AP\n\nSW1A 1AA\n").await;
     let text = String::from_utf8(reply.body).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "postcode,lad_code,lad_name,error");
@@ -112,12 +111,11 @@ async fn lines_and_arrays_are_answered_like_single_questions() {
         let kept = ["query", "areas", "approximate", "licence", "nearest"];
         expected.push(Value::Object(kept.iter().map(|k| ((*k).to_owned(), answer[*k].clone())).collect()));
     }
-    let array =
-        post_as(&format!("/v1/locate?{more}"), "application/json", json!(questions).to_string()).await;
+    let array = post(&format!("/v1/locate?{more}"), "application/json", json!(questions).to_string()).await;
     assert_eq!(array.status, StatusCode::OK);
     assert_eq!(array.json(), Value::Array(expected.clone()));
     let lines = questions.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    let reply = post_as(&format!("/v1/locate?{more}"), "application/x-ndjson", lines).await;
+    let reply = post(&format!("/v1/locate?{more}"), "application/x-ndjson", lines).await;
     let text = String::from_utf8(reply.body).unwrap();
     let answers: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(answers, expected);
@@ -131,7 +129,7 @@ async fn lines_and_arrays_are_answered_like_single_questions() {
 async fn bad_places_are_answered_where_they_stood() {
     let body = r#"[{"id": 7, "lon": -1.5491, "lat": 53.8008}, {"id": 8, "lon": 53.8, "lat": -1.5}, nonsense,
         {"lon": 1}, {"postcode": "ZZ99 9ZZ"}, 12, {"lon": "x", "lat": 53}, {}, "ls13ad"]"#;
-    let answers = post_as("/v1/locate?layers=lad", "application/json", body).await.json();
+    let answers = post("/v1/locate?layers=lad", "application/json", body).await.json();
     let answers = answers.as_array().unwrap();
     assert_eq!(answers.len(), 9);
     assert_eq!(
@@ -165,7 +163,7 @@ async fn what_cannot_be_answered_at_all_is_a_problem() {
         ("/v1/locate", "text/csv", "", 400, "empty"),
         ("/v1/locate", "text/csv", "a,b\n1,2\n", 400, "a, b"),
     ] {
-        let reply = post_as(path, kind, body).await;
+        let reply = post(path, kind, body).await;
         assert_eq!(reply.status.as_u16(), status, "{path} {kind} {body}");
         assert!(reply.json()["detail"].as_str().unwrap().contains(words), "{body}: {}", reply.json());
     }

@@ -11,11 +11,13 @@ use super::http::{ask, get};
 use super::shipped::{ATLAS, layer};
 
 type Pairs = BTreeMap<(u32, u32), f64>;
+/// The bits of a vertex.
+type Vertex = (u64, u64);
 
 /// Every pair of areas with an edge in common, and how long their common edges are together.
 fn sharing_edges(layer: &AtlasLayer) -> Pairs {
     let bits = |c: Coord| (c.x.to_bits(), c.y.to_bits());
-    let mut seen: HashMap<((u64, u64), (u64, u64)), u32> = HashMap::new();
+    let mut seen: HashMap<(Vertex, Vertex), u32> = HashMap::new();
     let mut pairs = Pairs::new();
     for (area, shape) in layer.shapes().iter().enumerate() {
         for ring in shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors())) {
@@ -60,7 +62,7 @@ fn borders_are_the_edges_that_two_outlines_share() {
 fn areas_that_touch_share_a_vertex() {
     for id in ["lad", "icb", "msoa"] {
         let layer = layer(id);
-        let mut holders: HashMap<(u64, u64), Vec<u32>> = HashMap::new();
+        let mut holders: HashMap<Vertex, Vec<u32>> = HashMap::new();
         for (area, shape) in layer.shapes().iter().enumerate() {
             for ring in shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors())) {
                 for c in &ring.0 {
@@ -96,10 +98,10 @@ fn orders_are_steps_over_borders() {
     let count = layer.areas().len();
     // Slowly: the least number of steps between all pairs (Floyd and Warshall).
     let mut steps = vec![vec![99u32; count]; count];
-    for a in 0..count {
-        steps[a][a] = 0;
+    for (a, row) in steps.iter_mut().enumerate() {
+        row[a] = 0;
         for border in layer.adjacency().bordering(a as u32) {
-            steps[a][border.area as usize] = 1;
+            row[border.area as usize] = 1;
         }
     }
     for k in 0..count {

@@ -12,8 +12,12 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::http::{ask, get, post};
+use super::http::{Reply, ask, get};
 use super::shipped::{ATLAS, layer};
+
+async fn post(path: &str, polygon: &str) -> Reply {
+    super::http::post(path, "application/geo+json", polygon.to_owned()).await
+}
 
 fn place(random: &mut StdRng) -> LonLat {
     LonLat::new(random.random_range(-8.3..2.0), random.random_range(49.8..60.9)).unwrap()

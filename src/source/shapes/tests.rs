@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::coverage::mend::RepairKind;
 use crate::coverage::{NOWHERE, area_m2};
 use crate::geometry::{self, LonLat};
 use crate::source::catalogue::Catalogue;
@@ -11,9 +12,9 @@ fn folder() -> Folder {
     Folder::Disk(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/formats"))
 }
 
-fn grid() -> BritishGrid {
+static GRID: std::sync::LazyLock<BritishGrid> = std::sync::LazyLock::new(|| {
     BritishGrid::from_bytes(&Folder::Shipped.read("grids/ostn15.bin").unwrap()).unwrap()
-}
+});
 
 /// An entry for a file, with more lines of TOML.
 fn entry(file: &str, more: &str) -> CoverageEntry {
@@ -24,7 +25,7 @@ fn entry(file: &str, more: &str) -> CoverageEntry {
 }
 
 fn read_file(file: &str, more: &str) -> Result<ReadCoverage, ShapesError> {
-    read(&entry(file, more), &folder(), Some(&grid()))
+    read(&entry(file, more), &folder(), Some(&GRID))
 }
 
 fn expected(code: &str) -> Vec<MultiPolygon> {
@@ -67,7 +68,9 @@ fn every_format_gives_the_same_coverage() {
     for (file, code, tolerance_m) in FILES {
         let read = read_file(file, "").unwrap_or_else(|e| panic!("{file}: {e}"));
         let coverage = read.coverage;
-        assert!(read.faults.is_empty() && read.mended.repairs.is_empty(), "{file}: {:?}", read.mended);
+        // Between the ring and its island there is ground of nobody's.
+        let left: Vec<RepairKind> = read.mended.repairs.iter().map(|r| r.kind).collect();
+        assert!(read.faults.is_empty() && left == [RepairKind::HoleLeft], "{file}: {:?}", read.mended);
         let names: Vec<(&str, &str)> =
             coverage.blocks().iter().map(|b| (b.code.as_str(), b.name.as_str())).collect();
         let mut sorted = names.clone();
@@ -125,7 +128,7 @@ impl Files for Loose {
 
 fn read_bytes(file: &str, bytes: &[u8]) -> Result<ReadCoverage, ShapesError> {
     let files = Loose(vec![(file.to_owned(), bytes.to_vec())]);
-    read(&entry(file, "crs = \"EPSG:4326\""), &files, Some(&grid()))
+    read(&entry(file, "crs = \"EPSG:4326\""), &files, Some(&GRID))
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn what_is_wrong_is_said() {
     }
     assert!(matches!(read_bytes("x.kml", b""), Err(ShapesError::Format)));
     let lonely = Loose(vec![("x.shp".to_owned(), Vec::new())]);
-    assert!(matches!(read(&entry("x.shp", ""), &lonely, Some(&grid())), Err(ShapesError::Folder(_))));
+    assert!(matches!(read(&entry("x.shp", ""), &lonely, Some(&GRID)), Err(ShapesError::Folder(_))));
 }
 
 #[test]
