@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,7 +12,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TryRecvError;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::answer::{Answer, bytes};
@@ -19,17 +21,25 @@ use super::problem::Problem;
 
 /// Output is sent on in pieces of this size, sooner when the input pauses.
 const PIECE_BYTES: usize = 1 << 16;
-/// Pieces that wait for a client: one that sends all before it reads anything must fit its answer in here.
-const PIECES: usize = 256;
-/// A client that neither sends nor takes anything for so long is gone.
+/// Pieces of output that wait for a client to take them.
+const PIECES: usize = 128;
+/// Bytes of input that wait for their turn. Simple clients send all before they take anything: as the answers are much longer
+/// than the questions, it is the questions that are kept meanwhile.
+const WAITING_BYTES: u32 = 64 << 20;
+/// A client that sends nothing for so long is gone,
 const PATIENCE: Duration = Duration::from_mins(1);
+/// and one that takes nothing for so long, which may still be sending.
+const LONG_PATIENCE: Duration = Duration::from_mins(5);
 
 /// The request body, as a thread reads it. While it waits for more, what has been written is sent.
 pub struct Incoming {
-    pieces: Receiver<io::Result<Bytes>>,
+    pieces: UnboundedReceiver<io::Result<Waiting>>,
     held: Bytes,
     outgoing: Outgoing,
 }
+
+/// A piece of input, and its share of what may wait.
+struct Waiting(Bytes, #[expect(dead_code, reason = "given back when it is dropped")] OwnedSemaphorePermit);
 
 /// The response body, as a thread writes it.
 #[derive(Clone)]
@@ -51,7 +61,7 @@ impl Pieces {
         self.begun = true;
         let piece = Bytes::from(std::mem::replace(&mut self.held, Vec::with_capacity(PIECE_BYTES)));
         let gone = |_| io::Error::new(io::ErrorKind::BrokenPipe, "the client takes no more");
-        self.runtime.block_on(self.to.send_timeout(Ok(piece), PATIENCE)).map_err(gone)
+        self.runtime.block_on(self.to.send_timeout(Ok(piece), LONG_PATIENCE)).map_err(gone)
     }
 }
 
@@ -82,7 +92,7 @@ impl Read for Incoming {
                 Err(TryRecvError::Disconnected) => None,
             };
             match piece {
-                Some(piece) => self.held = piece?,
+                Some(piece) => self.held = piece?.0,
                 None => return Ok(0),
             }
         }
@@ -100,7 +110,7 @@ pub async fn through(
     content_type: &'static str,
     work: impl FnOnce(Incoming, Outgoing) -> Result<(), Problem> + Send + 'static,
 ) -> Answer {
-    let (feed, incoming) = channel(4);
+    let (feed, incoming) = unbounded_channel();
     let (to, mut outgoing) = channel(PIECES);
     tokio::spawn(read_body(body, max_body_bytes, feed));
     let runtime = Handle::current();
@@ -132,7 +142,8 @@ pub async fn through(
     Ok(bytes(content_type, Body::from_stream(all)))
 }
 
-async fn read_body(body: Body, max_body_bytes: u64, feed: Sender<io::Result<Bytes>>) {
+async fn read_body(body: Body, max_body_bytes: u64, feed: UnboundedSender<io::Result<Waiting>>) {
+    let room = Arc::new(Semaphore::new(WAITING_BYTES as usize));
     let mut pieces = body.into_data_stream();
     let mut left = max_body_bytes;
     loop {
@@ -151,8 +162,20 @@ async fn read_body(body: Body, max_body_bytes: u64, feed: Sender<io::Result<Byte
             Ok(Some(Err(error))) => Err(io::Error::other(error)),
             Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nothing came for a minute")),
         };
+        let piece = match piece {
+            Ok(piece) => {
+                let share = u32::try_from(piece.len()).unwrap_or(u32::MAX).min(WAITING_BYTES);
+                // The work may end before there is room.
+                let share = tokio::select! {
+                    share = Arc::clone(&room).acquire_many_owned(share) => share,
+                    () = feed.closed() => return,
+                };
+                share.map(|share| Waiting(piece, share)).map_err(io::Error::other)
+            }
+            Err(error) => Err(error),
+        };
         let ended = piece.is_err();
-        if feed.send(piece).await.is_err() || ended {
+        if feed.send(piece).is_err() || ended {
             return;
         }
     }

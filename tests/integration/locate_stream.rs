@@ -210,6 +210,26 @@ async fn answers_come_while_questions_still_go() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_may_send_all_before_it_reads_anything() {
+    // Answers in all layers are far longer than what the server holds back for a client that does not read.
+    let pieces = places(20_000, 7).into_iter().map(|(lon, lat)| format!("[{lon:.5},{lat:.5}]\n"));
+    let (to, from) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(1);
+    let body = Body::from_stream(futures_util::stream::unfold(from, |mut from| async {
+        from.recv().await.map(|piece| (piece, from))
+    }));
+    let request =
+        Request::post("/v1/locate").header("content-type", "application/x-ndjson").body(body).unwrap();
+    let answering = tokio::spawn(app(STATE.clone()).oneshot(request));
+    for piece in pieces {
+        to.send(Ok(Bytes::from(piece))).await.unwrap();
+    }
+    drop(to);
+    let answer = answering.await.unwrap().unwrap().into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(String::from_utf8_lossy(&answer).lines().count(), 20_000);
+    assert!(answer.len() > 10 << 20, "{}", answer.len());
+}
+
 #[test]
 fn what_is_near_is_what_the_polygons_say() {
     let lad = layer("lad");
