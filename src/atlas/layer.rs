@@ -7,7 +7,7 @@ use geo::{Coord, MultiPolygon, Rect};
 use rayon::prelude::*;
 
 use crate::area::{Code, Vintage};
-use crate::coverage::{Block, BlockShape, Coverage, NOWHERE};
+use crate::coverage::{Block, BlockShape, Coverage, NOWHERE, Simplification};
 use crate::geometry;
 use crate::source::catalogue::LayerEntry;
 
@@ -52,6 +52,8 @@ pub struct AtlasLayer {
     blocks: Vec<u32>,
     first: Vec<u32>,
     parts: Vec<LayerPart>,
+    outline: OnceLock<Arc<Coverage>>,
+    simplification: OnceLock<Simplification>,
     shapes: OnceLock<Vec<MultiPolygon>>,
     label_points: OnceLock<Vec<Option<Coord>>>,
     geometries: OnceLock<Vec<Box<[u8]>>>,
@@ -103,6 +105,8 @@ impl AtlasLayer {
             blocks,
             first,
             parts,
+            outline: OnceLock::new(),
+            simplification: OnceLock::new(),
             shapes: OnceLock::new(),
             label_points: OnceLock::new(),
             geometries: OnceLock::new(),
@@ -152,6 +156,27 @@ impl AtlasLayer {
         })
     }
 
+    /// The areas as one coverage, whose blocks have the numbers of the areas; made at first need. A layer over one
+    /// coverage has its arcs already; over several, they are found anew, so that borders on which two coverages agree are
+    /// shared.
+    pub fn outline(&self) -> &Arc<Coverage> {
+        self.outline.get_or_init(|| match self.parts.as_slice() {
+            [part] if part.areas.len() == self.areas.len() => Arc::clone(part.outline(self)),
+            _ => {
+                let shapes: Vec<BlockShape> =
+                    (0..self.areas.len() as u32).map(|area| self.block_shape(area)).collect();
+                Arc::new(Coverage::from_shapes(&shapes).0)
+            }
+        })
+    }
+
+    /// [`AtlasLayer::outline`] within a tolerance in metres. At which tolerance each vertex goes is found once, at first
+    /// need, from the layer's own arcs.
+    pub fn simplified(&self, tolerance_m: f64) -> Coverage {
+        let outline = self.outline();
+        outline.simplified(self.simplification.get_or_init(|| outline.simplification()), tolerance_m)
+    }
+
     /// An area with its code, name and outline, as coverages are built from.
     pub fn block_shape(&self, area: u32) -> BlockShape {
         let Area { code, name, .. } = &self.areas[area as usize];
@@ -165,7 +190,7 @@ impl AtlasLayer {
 
     /// The outline of every area as an encoded GeoJSON geometry object, `null` for none; made at first need.
     pub fn geometries(&self) -> &[Box<[u8]>] {
-        self.geometries.get_or_init(|| self.shapes().par_iter().map(super::shape::geometry).collect())
+        self.geometries.get_or_init(|| self.shapes().par_iter().map(super::geojson_geometry).collect())
     }
 
     /// Box around all areas.

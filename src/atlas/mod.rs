@@ -21,6 +21,7 @@ use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
+pub use shape::geojson_geometry;
 pub use values::{AreaValue, AtlasIndicator, Method};
 
 /// A coverage and where its blocks stand in the count through all coverages.

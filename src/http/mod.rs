@@ -3,8 +3,10 @@
 mod answer;
 mod areas;
 mod choropleth;
+mod detail;
 mod health;
 mod indicators;
+mod layer_files;
 mod layers;
 mod locate;
 pub mod page;
