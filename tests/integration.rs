@@ -8,10 +8,12 @@ mod integration {
     mod atlas;
     mod classes;
     mod coverages;
+    mod exports;
     mod geodesy;
     mod http;
     mod indicators;
     mod locate;
+    mod maps;
     mod postcodes;
     mod shipped;
     mod tables;

@@ -4,6 +4,7 @@
 
 mod build;
 mod check;
+mod export;
 mod locate;
 mod serve;
 
@@ -25,6 +26,7 @@ enum Command {
     Locate(locate::Arguments),
     Build(build::Arguments),
     Check(check::Arguments),
+    Export(export::Arguments),
 }
 
 /// Reads the arguments of the process, does what they say, and tells how it went.
@@ -36,6 +38,7 @@ pub fn run() -> ExitCode {
         Command::Locate(arguments) => locate::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

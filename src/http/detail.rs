@@ -79,6 +79,11 @@ impl Detail {
         self.tolerance_m == 0.0 && self.precision.is_none() && self.bbox.is_none()
     }
 
+    /// The same areas within another tolerance, with all digits.
+    pub fn within(&self, tolerance_m: f64) -> Detail {
+        Detail { tolerance_m, precision: None, ..*self }
+    }
+
     /// The numbers of the areas that meet the box, or of all.
     pub fn areas(&self, layer: &AtlasLayer) -> Vec<u32> {
         let all = 0..layer.areas().len() as u32;

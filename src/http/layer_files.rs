@@ -1,4 +1,4 @@
-//! Whole layers as files: GeoJSON, TopoJSON, CSV.
+//! Whole layers as files: GeoJSON, TopoJSON, CSV, and what `levelmap export` writes besides.
 
 use axum::response::Response;
 use serde_json::{Map, Value, json};
@@ -10,6 +10,7 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use crate::atlas::{Area, Atlas, AtlasLayer};
 use crate::coverage::topojson;
+use crate::export::{Format, Table};
 
 /// What a feature can say of its area.
 const FIELDS: [&str; 7] = ["code", "name", "layer", "vintage", "name_cy", "area_km2", "population"];
@@ -20,6 +21,8 @@ pub(super) enum LayerFile {
     GeoJson,
     TopoJson,
     Csv,
+    /// As `levelmap export` writes it.
+    Other(Format),
 }
 
 /// What is wanted of a layer.
@@ -36,13 +39,18 @@ impl LayerFile {
             "geojson" => Some(LayerFile::GeoJson),
             "topojson" => Some(LayerFile::TopoJson),
             "csv" => Some(LayerFile::Csv),
+            "fgb" | "gpkg" | "parquet" => suffix.parse().ok().map(LayerFile::Other),
+            "zip" => Some(LayerFile::Other(Format::Shapefile)),
             _ => None,
         }
     }
 
     /// Reads what is wanted of it.
     pub fn read(self, query: Option<&str>) -> Result<Wanted, Problem> {
-        let allowed: Vec<&str> = detail::PARAMETERS.into_iter().chain(["fields"]).collect();
+        let allowed: Vec<&str> = match self {
+            LayerFile::Other(_) => vec!["tolerance_m", "zoom"],
+            _ => detail::PARAMETERS.into_iter().chain(["fields"]).collect(),
+        };
         let mut read = Parameters::parse(query, &allowed);
         let detail = Detail::read(&mut read);
         let fields = fields(&mut read, &FIELDS);
@@ -70,6 +78,10 @@ impl Wanted {
             LayerFile::GeoJson => bytes("application/geo+json", self.geojson(atlas, layer)?),
             LayerFile::TopoJson => bytes("application/json", self.topology(atlas, layer)),
             LayerFile::Csv => bytes("text/csv; charset=utf-8", self.table(layer)?),
+            LayerFile::Other(format) => {
+                let table = Table::of(atlas, layer, None, self.detail.tolerance_m);
+                bytes(format.media_type(), table.write(format).map_err(|e| Problem::internal(&e))?)
+            }
         })
     }
 

@@ -115,9 +115,9 @@ pub async fn list(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
     answer::json(&json!({"count": layers.len(), "results": layers}))
 }
 
-/// One layer, or with `.geojson`, `.topojson` or `.csv` all its areas.
+/// One layer, or with `.geojson`, `.topojson`, `.csv`, `.fgb`, `.gpkg`, `.parquet` or `.zip` all its areas.
 #[utoipa::path(get, path = "/v1/layers/{layer}", tag = "layers",
-    params(("layer" = String, Path, description = "`lad`, `lad@2025`, `lad.geojson`, `lad@2025.topojson`, `lad.csv`"),
+    params(("layer" = String, Path, description = "`lad`, `lad@2025`, `lad.geojson`, `lad@2025.topojson`, `lad.csv`, `lad.fgb`, `lad.gpkg`, `lad.parquet`, `lad.zip` (a Shapefile)"),
         ("tolerance_m" = Option<f64>, Query, description = "Of a file: how far a border may be from the truth, in metres; 0 when not given"),
         ("zoom" = Option<f64>, Query, description = "Of a file: the tolerance that suits a zoom of Web Mercator"),
         ("bbox" = Option<String>, Query, description = "Of a file: only areas that meet west,south,east,north (degrees)"),

@@ -3,6 +3,7 @@
 mod answer;
 mod areas;
 mod choropleth;
+mod choropleth_picture;
 mod detail;
 mod health;
 mod indicators;

@@ -20,7 +20,7 @@ use crate::choropleth::PaintOptions;
 use crate::tiles::{EncodeError, TileCoord, TileValue, layer_style, layer_tilejson};
 
 /// The parameters that put values into tiles.
-const PARAMETERS: [&str; 6] = ["indicator", "period", "method", "classes", "breaks", "palette"];
+const PARAMETERS: [&str; 7] = ["indicator", "period", "method", "classes", "breaks", "palette", "benchmark"];
 
 /// A layer with more areas than this has thousands to a tile further out.
 const MANY_AREAS: usize = 10_000;
