@@ -19,7 +19,8 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 /// * `values`, `lower` and `upper` are columns of numbers: `digits` has a text for each place of a number in base 64, the
 ///   least first, with a digit for each area; a number of 0 stands for none, any other one for `scale` × (number - 1 +
 ///   `base`), so to the digits with which the indicator is shown; limits are there only when an area has any;
-/// * `classes` has a letter for each area, its class in base 36 or `-` for none;
+/// * `classes` has a letter for each area, its class in base 36 or `-` for none; it is left out where the legend says
+///   as much: the class of a number is then the first whose `upper` is not below it, and none has none;
 /// * `flags` lists, for each reason why there is no class, the areas by their places, from 0, as runs of a first place
 ///   and a count.
 ///
@@ -47,7 +48,9 @@ pub fn compact_json(
             answer[name] = limits;
         }
     }
-    answer["classes"] = classes(painting).into();
+    if !legend_gives_classes(painting, areas, steps) {
+        answer["classes"] = classes(painting).into();
+    }
     answer["flags"] = flags(painting);
     Ok(serde_json::to_vec(&answer)?)
 }
@@ -94,6 +97,16 @@ fn counted_up(code: &str, by: u64) -> Option<String> {
     let (letters, number) = code.split_at(code.len() - digits);
     let next = number.parse::<u64>().ok()?.checked_add(by)?;
     Some(format!("{letters}{next:0digits$}"))
+}
+
+/// True when the bounds in the legend give every area's class from its number as written here.
+fn legend_gives_classes(painting: &Painting, areas: &[RenderArea<'_>], steps: f64) -> bool {
+    let uppers: Vec<f64> = painting.legend.classes.iter().filter_map(|class| class.upper).collect();
+    areas.iter().zip(&painting.drawn).all(|(area, drawn)| {
+        let value = area.observation.value.map(|v| (v * steps).round() / steps);
+        let class = value.and_then(|value| uppers.iter().position(|&upper| value <= upper));
+        class == if let Drawn::Class(class) = drawn { Some(*class) } else { None }
+    })
 }
 
 fn classes(painting: &Painting) -> String {

@@ -258,7 +258,14 @@ fn write(
     let chosen = asked.detail.areas(layer);
     painting.drawn = chosen.iter().map(|&area| painting.drawn[area as usize]).collect();
     if let "svg" | "png" | "legend.svg" = asked.form.as_str() {
-        let map = choropleth_picture::Map { served, layer, indicator, chosen: &chosen, painting: &painting };
+        let map = choropleth_picture::Map {
+            served,
+            layer,
+            indicator,
+            second,
+            chosen: &chosen,
+            painting: &painting,
+        };
         return choropleth_picture::write(&map, &asked.detail, &asked.picture, &asked.form);
     }
     let shapes = (has_shapes && !asked.detail.is_all() || asked.form == "topojson")

@@ -7,6 +7,7 @@ use super::detail::Detail;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::Served;
+use crate::area::Indicator;
 use crate::atlas::{AtlasIndicator, AtlasLayer};
 use crate::choropleth::Painting;
 use crate::choropleth::picture::{self, Caption, Inset, PictureOptions};
@@ -55,6 +56,8 @@ pub(super) struct Map<'a> {
     pub served: &'a Served,
     pub layer: &'a AtlasLayer,
     pub indicator: &'a AtlasIndicator,
+    /// The second measure, when two are shown.
+    pub second: Option<&'a AtlasIndicator>,
     /// The numbers of the areas drawn, in the order of the painting.
     pub chosen: &'a [u32],
     pub painting: &'a Painting,
@@ -67,7 +70,7 @@ pub(super) fn write(
     asked: &PictureParameters,
     form: &str,
 ) -> Result<Response, Problem> {
-    let Map { served, layer, indicator, chosen, painting } = *map;
+    let Map { served, layer, indicator, second, chosen, painting } = *map;
     let about = &indicator.indicator;
     let both = painting
         .legend
@@ -78,9 +81,16 @@ pub(super) fn write(
     if form == "legend.svg" {
         return Ok(bytes("image/svg+xml", picture::legend_svg(&painting.legend, title)));
     }
-    let subtitle = format!("{}, {}", layer.entry.title, indicator.period);
-    let mut notes = vec![format!("Values: {} ({}).", about.source.trim_end_matches('.'), about.licence)];
-    notes.push(format!("Boundaries: {}.", served.atlas.attribution(layer).join(". ")));
+    let mut subtitle = format!("{}, {}", layer.entry.title, indicator.period);
+    let values =
+        |about: &Indicator| format!("Values: {} ({}).", about.source.trim_end_matches('.'), about.licence);
+    let mut notes = vec![values(about)];
+    if let Some(second) = second {
+        subtitle = format!("{subtitle} and {}", second.period);
+        notes.push(values(&second.indicator));
+    }
+    let attribution = served.atlas.attribution(layer).join(". ");
+    notes.push(format!("Boundaries: {attribution} ({}).", layer.entry.licence));
     let caption = Caption { title, subtitle: &subtitle, notes: &notes };
     let names: Vec<&str> = chosen.iter().map(|&area| layer.areas()[area as usize].name.as_str()).collect();
     let coverage_at = |tolerance_m: f64| {

@@ -131,26 +131,23 @@ fn draw_square(out: &mut String, legend: &Legend, square: &Square, x: f64, y: f6
     let bottom = y + rows as f64 * cell;
     let _ = write!(
         out,
-        "<text transform=\"translate({:.1} {bottom:.1}) rotate(-90)\" font-size=\"{:.1}\" fill=\"#1b2529\">{}, low to high</text>",
+        "<text transform=\"translate({:.1} {bottom:.1}) rotate(-90)\" font-size=\"{:.1}\" fill=\"#1b2529\">{}</text>",
         x + 11.0 * unit,
         11.0 * unit,
         escaped(&shortened(&square.up.title))
     );
     let mut at = bottom + 14.0 * unit;
-    for line in broken(
-        &format!("{}, low to high", square.across.title),
-        steps as f64 * cell + 90.0 * unit,
-        11.0 * unit,
-    ) {
+    for line in broken(&square.across.title, steps as f64 * cell + 90.0 * unit, 11.0 * unit) {
         text(out, left, at, 11.0 * unit, &line, Weight::Plain);
         at += 14.0 * unit;
     }
-    at + 4.0 * unit
+    text(out, left, at, 10.5 * unit, "each from low to high", Weight::Faint);
+    at + 18.0 * unit
 }
 
 /// The beginning of a title that fits beside the square.
 fn shortened(title: &str) -> String {
-    const MOST: usize = 20;
+    const MOST: usize = 18;
     if title.chars().count() <= MOST {
         return title.to_owned();
     }

@@ -84,9 +84,11 @@ pub fn svg(
     // How much ground a pixel covers is known when the shapes are, and the shapes follow from it: the first look is coarse.
     let has_shetland = options.insets.contains(&Inset::Shetland);
     let rough = map::window(&coverage_at(2_000.0), grid, has_shetland);
-    let metres_per_pixel = (rough.width() / map_width).max(rough.height() / (map_width * TALLEST));
-    let coverage = coverage_at(metres_per_pixel / 4.0);
+    let scale = |window: geo::Rect| (window.width() / map_width).max(window.height() / (map_width * TALLEST));
+    let coverage = coverage_at(scale(rough) / 4.0);
+    // Islands that the first look passed over count here.
     let window = map::window(&coverage, grid, has_shetland);
+    let metres_per_pixel = scale(window);
     let map_height = (window.height() / metres_per_pixel).max(200.0 * unit);
 
     let mut body = String::new();
