@@ -10,6 +10,7 @@ pub mod atlas;
 pub mod choropleth;
 pub mod cli;
 pub mod coverage;
+pub mod export;
 pub mod geometry;
 pub mod http;
 pub mod index;

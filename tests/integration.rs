@@ -10,6 +10,7 @@ mod integration {
     mod classes;
     mod coverages;
     mod crosswalk;
+    mod exports;
     mod family;
     mod gate;
     mod geodesy;
@@ -18,6 +19,7 @@ mod integration {
     mod indicators;
     mod locate;
     mod locate_stream;
+    mod maps;
     mod neighbours;
     mod overlay;
     mod postcodes;

@@ -12,7 +12,7 @@ const ORDER: [&[&str]; 10] = [
     &["index"],
     &["indicator"],
     &["atlas"],
-    &["query", "choropleth", "tiles", "analysis"],
+    &["query", "choropleth", "tiles", "analysis", "export"],
     &["http"],
     &["cli"],
 ];

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use geo::{Coord, MultiPolygon, Rect};
+use geo::{Coord, Intersects, MultiPolygon, Rect};
 use rayon::prelude::*;
 
 use super::Adjacency;
 use crate::area::{Code, Vintage};
-use crate::coverage::{Block, BlockShape, Coverage, NOWHERE};
+use crate::coverage::mend::{MendOptions, OverlapRule, mend};
+use crate::coverage::{Block, BlockShape, Coverage, NOWHERE, Simplification};
 use crate::geometry;
 use crate::index::AreaIndex;
 use crate::source::catalogue::LayerEntry;
@@ -56,6 +57,8 @@ pub struct AtlasLayer {
     blocks: Vec<u32>,
     first: Vec<u32>,
     parts: Vec<LayerPart>,
+    outline: OnceLock<Arc<Coverage>>,
+    simplification: OnceLock<Simplification>,
     shapes: OnceLock<Vec<MultiPolygon>>,
     label_points: OnceLock<Vec<Option<Coord>>>,
     centroids: OnceLock<Vec<Option<Coord>>>,
@@ -111,6 +114,8 @@ impl AtlasLayer {
             blocks,
             first,
             parts,
+            outline: OnceLock::new(),
+            simplification: OnceLock::new(),
             shapes: OnceLock::new(),
             label_points: OnceLock::new(),
             centroids: OnceLock::new(),
@@ -152,15 +157,84 @@ impl AtlasLayer {
 
     /// The outline of every area in area order, exteriors counter-clockwise; made at first need.
     pub fn shapes(&self) -> &[MultiPolygon] {
-        self.shapes.get_or_init(|| {
-            let mut shapes = vec![MultiPolygon(Vec::new()); self.areas.len()];
-            for part in &self.parts {
-                for (local, shape) in part.outline(self).shapes().into_iter().enumerate() {
-                    shapes[part.areas[local] as usize].0.extend(shape.0);
-                }
-            }
-            shapes
+        self.shapes.get_or_init(|| match self.parts.as_slice() {
+            [_] => self.shapes_of_parts(),
+            _ => self.outline().shapes(),
         })
+    }
+
+    fn shapes_of_parts(&self) -> Vec<MultiPolygon> {
+        let mut shapes = vec![MultiPolygon(Vec::new()); self.areas.len()];
+        for part in &self.parts {
+            for (local, shape) in part.outline(self).shapes().into_iter().enumerate() {
+                shapes[part.areas[local] as usize].0.extend(shape.0);
+            }
+        }
+        shapes
+    }
+
+    /// The areas as one coverage, whose blocks have the numbers of the areas; made at first need. A layer over one
+    /// coverage has its arcs already. Over several, arcs are found anew; where two coverages both claim a strip of ground
+    /// along their border, the earlier one in the catalogue has it, as it has the points there.
+    pub fn outline(&self) -> &Arc<Coverage> {
+        self.outline.get_or_init(|| match self.parts.as_slice() {
+            [part] if part.areas.len() == self.areas.len() => Arc::clone(part.outline(self)),
+            _ => {
+                let mut shapes = self.shapes_of_parts();
+                self.part_claims(&mut shapes);
+                let blocks = self.areas.iter().zip(shapes).map(|(area, shape)| BlockShape {
+                    code: area.code.clone(),
+                    name: area.name.clone(),
+                    shape,
+                });
+                Arc::new(Coverage::from_shapes(&blocks.collect::<Vec<_>>()).0)
+            }
+        })
+    }
+
+    /// Settles who has the ground that areas of two coverages both claim; all other areas stay as they are.
+    fn part_claims(&self, shapes: &mut [MultiPolygon]) {
+        let bbox = |area: u32| self.areas[area as usize].bbox;
+        let boxes: Vec<Option<Rect>> = self
+            .parts
+            .iter()
+            .map(|part| part.areas.iter().filter_map(|&a| bbox(a)).reduce(crate::coverage::united))
+            .collect();
+        // Those that reach into another coverage's box, in the order of coverages: a few along each border.
+        let mut near: Vec<(usize, u32)> = Vec::new();
+        for (number, part) in self.parts.iter().enumerate() {
+            let others = || boxes.iter().enumerate().filter(|(i, _)| *i != number).filter_map(|(_, b)| *b);
+            let reaches = |&&area: &&u32| bbox(area).is_some_and(|own| others().any(|b| own.intersects(&b)));
+            near.extend(part.areas.iter().filter(reaches).map(|&area| (number, area)));
+        }
+        let is_claimed = |&(part, area): &(usize, u32)| {
+            let overlaps = |&(other, rival): &(usize, u32)| {
+                let apart = !bbox(area).zip(bbox(rival)).is_some_and(|(a, b)| a.intersects(&b));
+                other != part && !apart && shapes[area as usize].intersects(&shapes[rival as usize])
+            };
+            near.iter().any(overlaps)
+        };
+        let mut claimed: Vec<u32> = near.iter().filter(|a| is_claimed(a)).map(|&(_, area)| area).collect();
+        let mut seen = std::collections::HashSet::new();
+        claimed.retain(|&area| seen.insert(area));
+        let blocks = claimed.iter().map(|&area| BlockShape {
+            code: self.areas[area as usize].code.clone(),
+            name: String::new(),
+            shape: shapes[area as usize].clone(),
+        });
+        let options =
+            MendOptions { max_gap_m2: 0.0, max_speck_m2: 0.0, snap_m: 0.0, overlaps: OverlapRule::First };
+        let (settled, _) = mend(blocks.collect(), &options);
+        for (&area, block) in claimed.iter().zip(settled) {
+            shapes[area as usize] = block.shape;
+        }
+    }
+
+    /// [`AtlasLayer::outline`] within a tolerance in metres. At which tolerance each vertex goes is found once, at first
+    /// need, from the layer's own arcs.
+    pub fn simplified(&self, tolerance_m: f64) -> Coverage {
+        let outline = self.outline();
+        outline.simplified(self.simplification.get_or_init(|| outline.simplification()), tolerance_m)
     }
 
     /// An area with its code, name and outline, as coverages are built from.
@@ -181,7 +255,7 @@ impl AtlasLayer {
 
     /// The outline of every area as an encoded GeoJSON geometry object, `null` for none; made at first need.
     pub fn geometries(&self) -> &[Box<[u8]>] {
-        self.geometries.get_or_init(|| self.shapes().par_iter().map(super::shape::geometry).collect())
+        self.geometries.get_or_init(|| self.shapes().par_iter().map(super::geojson_geometry).collect())
     }
 
     /// The outlines made ready for questions of distance, numbered as the areas; made at first need.

@@ -32,7 +32,7 @@ pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
 pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, SeriesRef};
-pub use shape::geometry as geometry_json;
+pub use shape::geojson_geometry;
 pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions};
 
 /// A coverage and where its blocks stand in the count through all coverages.

@@ -8,7 +8,7 @@ use geo::{LineString, MultiPolygon};
 const DIGITS: i32 = 6;
 
 /// A GeoJSON geometry object (RFC 7946): Polygon for one polygon, MultiPolygon for several; `null` for none.
-pub fn geometry(shape: &MultiPolygon) -> Box<[u8]> {
+pub fn geojson_geometry(shape: &MultiPolygon) -> Box<[u8]> {
     let vertices: usize = shape
         .iter()
         .map(|p| p.exterior().0.len() + p.interiors().iter().map(|r| r.0.len()).sum::<usize>())

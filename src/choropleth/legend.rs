@@ -34,6 +34,9 @@ pub struct Legend {
     pub above_last_break: Option<usize>,
     /// The classes, lowest (or worst) first.
     pub classes: Vec<LegendClass>,
+    /// The two sides of the square of classes, when two measures are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub square: Option<Square>,
     /// The kinds of absence that occur, with their fills.
     pub no_data: Vec<LegendNoData>,
 }
@@ -54,6 +57,30 @@ pub struct LegendClass {
     pub count: usize,
     /// Its words: `1,000 to 2,500`, `worse`.
     pub label: String,
+}
+
+/// The square legend of two measures: class = 3 × that of `up` + that of `across`.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Square {
+    /// The first measure, growing to the right.
+    pub across: Axis,
+    /// The second measure, growing upwards.
+    pub up: Axis,
+}
+
+/// A side of the square: one measure and its classes.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Axis {
+    /// Id of the indicator.
+    pub indicator: String,
+    /// Its title.
+    pub title: String,
+    /// Its unit.
+    pub unit: String,
+    /// Lower bound of the first class.
+    pub lowest: Option<f64>,
+    /// Upper bound of each class.
+    pub uppers: Vec<f64>,
 }
 
 /// A kind of absence.

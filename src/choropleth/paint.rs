@@ -105,6 +105,7 @@ pub fn paint(
         gadf: classes.as_ref().map(|classes| rounded(classes.gadf)),
         above_last_break: classes.as_ref().map(|c| c.above_last_break).filter(|&above| above > 0),
         classes: classes.map_or_else(Vec::new, |c| class_entries(&c, &fills, indicator.decimals)),
+        square: None,
         no_data: no_data_entries(&drawn),
     };
     Ok(Painting { legend, drawn })
@@ -163,18 +164,19 @@ fn paint_comparison(
         gadf: None,
         above_last_break: None,
         classes,
+        square: None,
         no_data: no_data_entries(&drawn),
     };
     Ok(Painting { legend, drawn })
 }
 
 /// A value that can be drawn. One that is not finite is none.
-fn value_of(observation: &Observation) -> Option<f64> {
+pub(super) fn value_of(observation: &Observation) -> Option<f64> {
     observation.value.filter(|value| value.is_finite())
 }
 
 /// Why an observation has no value to draw.
-fn reason(observation: &Observation) -> NoData {
+pub(super) fn reason(observation: &Observation) -> NoData {
     match observation.flag {
         Some(Flag::Suppressed) => NoData::Suppressed,
         Some(Flag::LowCoverage) => NoData::LowCoverage,
@@ -209,7 +211,7 @@ fn fills_of(
     (palette.centred(below, across, above, polarity), Some(rounded(centre)))
 }
 
-fn no_data_entries(drawn: &[Drawn]) -> Vec<LegendNoData> {
+pub(super) fn no_data_entries(drawn: &[Drawn]) -> Vec<LegendNoData> {
     NoData::ALL
         .into_iter()
         .map(|flag| LegendNoData {

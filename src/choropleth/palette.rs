@@ -18,7 +18,7 @@ pub struct Rgb {
 }
 
 impl Rgb {
-    const fn new(hex: u32) -> Rgb {
+    pub(super) const fn new(hex: u32) -> Rgb {
         Rgb { channels: [(hex >> 16) as u8, (hex >> 8) as u8, hex as u8] }
     }
 }

@@ -3,12 +3,14 @@
 //! A layer's shapes are encoded once; here they are only copied between the properties, byte for byte.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::legend::Legend;
-use super::number::write_number;
+use super::number::{rounded, write_number};
 use super::paint::{Drawn, Painting};
 use super::palette::{NoData, Rgb};
 use crate::area::{Flag, Indicator, Observation};
+use crate::coverage::{Coverage, topojson};
 
 /// What an answer says of itself, before its areas.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +30,9 @@ pub struct About<'a, M> {
     pub attribution: &'a str,
     /// Licence of the values and shapes.
     pub licence: &'a str,
+    /// What else the answer says: how much the shapes were simplified.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
 }
 
 /// An area to write: the same areas, in the same order, as were painted.
@@ -39,6 +44,8 @@ pub struct RenderArea<'a> {
     pub name: &'a str,
     /// What was measured.
     pub observation: &'a Observation,
+    /// The second measure, when two are shown.
+    pub second: Option<&'a Observation>,
     /// Its shape as an encoded GeoJSON geometry object; empty for none.
     pub geometry: &'a [u8],
 }
@@ -71,6 +78,7 @@ pub fn geojson<M: Serialize>(
     about: &About<'_, M>,
     painting: &Painting,
     areas: &[RenderArea<'_>],
+    fields: Option<&[String]>,
 ) -> Result<Vec<u8>, RenderError> {
     same_areas(painting, areas)?;
     let shapes: usize = areas.iter().map(|area| area.geometry.len() + PROPERTIES_BYTES).sum();
@@ -82,7 +90,7 @@ pub fn geojson<M: Serialize>(
         if i > 0 {
             out.push(b',');
         }
-        write_feature(&mut out, area, drawn, painting.fill(drawn))?;
+        write_feature(&mut out, area, &properties(area, drawn, painting.fill(drawn), fields))?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
@@ -158,7 +166,7 @@ pub fn csv(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<Vec<u8>, Ren
     writer.into_inner().map_err(|error| RenderError::Csv(error.into_error().into()))
 }
 
-fn same_areas(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<(), RenderError> {
+pub(super) fn same_areas(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<(), RenderError> {
     let (painted, given) = (painting.drawn.len(), areas.len());
     if painted == given { Ok(()) } else { Err(RenderError::Areas { painted, given }) }
 }
@@ -201,34 +209,89 @@ fn write_column<T>(
 fn write_feature(
     out: &mut Vec<u8>,
     area: &RenderArea<'_>,
-    drawn: Drawn,
-    fill: Rgb,
+    properties: &Map<String, Value>,
 ) -> Result<(), RenderError> {
     out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
-    let code_start = out.len();
     serde_json::to_writer(&mut *out, area.code)?;
-    let code = code_start..out.len();
-    out.extend_from_slice(b",\"properties\":{\"code\":");
-    out.extend_from_within(code);
-    out.extend_from_slice(b",\"name\":");
-    serde_json::to_writer(&mut *out, area.name)?;
-    let names = ["value", "lower", "upper", "count", "denominator"];
-    for (name, value) in names.into_iter().zip(measures(area.observation)) {
-        out.extend_from_slice(b",\"");
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        write_number(out, value);
-    }
-    out.extend_from_slice(b",\"flag\":");
-    serde_json::to_writer(&mut *out, &flag(area.observation, drawn))?;
-    out.extend_from_slice(b",\"class\":");
-    write_class(out, drawn);
-    out.extend_from_slice(b",\"fill\":");
-    serde_json::to_writer(&mut *out, &fill)?;
-    out.extend_from_slice(b"},\"geometry\":");
+    out.extend_from_slice(b",\"properties\":");
+    serde_json::to_writer(&mut *out, properties)?;
+    out.extend_from_slice(b",\"geometry\":");
     out.extend_from_slice(if area.geometry.is_empty() { b"null" } else { area.geometry });
     out.push(b'}');
     Ok(())
+}
+
+/// What a feature can say of its area; `value2` when two measures are shown.
+pub const FIELDS: [&str; 11] =
+    ["code", "name", "value", "lower", "upper", "count", "denominator", "value2", "flag", "class", "fill"];
+
+/// The properties of one feature, all or those named.
+fn properties(
+    area: &RenderArea<'_>,
+    drawn: Drawn,
+    fill: Rgb,
+    fields: Option<&[String]>,
+) -> Map<String, Value> {
+    let [value, lower, upper, count, denominator] = measures(area.observation).map(number);
+    let flag = flag(area.observation, drawn).map_or(Value::Null, |shown| shown.as_str().into());
+    let class = match drawn {
+        Drawn::Class(class) => class.into(),
+        Drawn::NoData(_) => Value::Null,
+    };
+    let value2 = area.second.map(|second| number(second.value));
+    let all = [
+        ("code", Some(area.code.into())),
+        ("name", Some(area.name.into())),
+        ("value", Some(value)),
+        ("lower", Some(lower)),
+        ("upper", Some(upper)),
+        ("count", Some(count)),
+        ("denominator", Some(denominator)),
+        ("value2", value2),
+        ("flag", Some(flag)),
+        ("class", Some(class)),
+        ("fill", Some(fill.to_string().into())),
+    ];
+    let is_wanted = |name: &str| fields.is_none_or(|fields| fields.iter().any(|f| f == name));
+    all.into_iter()
+        .filter(|(name, _)| is_wanted(name))
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
+/// A number as [`write_number`] writes it.
+fn number(value: Option<f64>) -> Value {
+    match value.filter(|v| v.is_finite()).map(rounded) {
+        None => Value::Null,
+        Some(whole) if whole == whole.trunc() && whole.abs() < 9e15 => (whole as i64).into(),
+        Some(value) => value.into(),
+    }
+}
+
+/// A topology with one object, `kind`: the areas of `coverage`, whose blocks are the areas given, in their order. Vertices
+/// lie on a grid of `grid_degrees`.
+pub fn topojson<M: Serialize>(
+    about: &About<'_, M>,
+    painting: &Painting,
+    areas: &[RenderArea<'_>],
+    coverage: &Coverage,
+    grid_degrees: f64,
+    fields: Option<&[String]>,
+) -> Result<String, RenderError> {
+    same_areas(painting, areas)?;
+    let mut members = match serde_json::to_value(about)? {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    members.insert("legend".into(), serde_json::to_value(&painting.legend)?);
+    let described = |block: usize| {
+        let drawn = painting.drawn.get(block).copied();
+        areas
+            .get(block)
+            .zip(drawn)
+            .map_or_else(Map::new, |(area, drawn)| properties(area, drawn, painting.fill(drawn), fields))
+    };
+    Ok(topojson::write_with(coverage, about.layer, grid_degrees, described, &members))
 }
 
 fn measures(observation: &Observation) -> [Option<f64>; 5] {

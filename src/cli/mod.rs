@@ -4,6 +4,7 @@
 
 mod build;
 mod check;
+mod export;
 mod import;
 mod locate;
 mod neighbours;
@@ -31,6 +32,7 @@ enum Command {
     Check(check::Arguments),
     Import(import::Arguments),
     Token(token::Arguments),
+    Export(export::Arguments),
 }
 
 /// Where imports are kept when nothing else is said.
@@ -48,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

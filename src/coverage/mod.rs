@@ -8,6 +8,7 @@ mod build;
 mod dissolve;
 mod measure;
 pub mod mend;
+mod simplify;
 pub mod topojson;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::area::Code;
 pub use build::{BlockShape, BuildFault, BuildReport};
 pub use dissolve::{Outlines, Ring, SignedArc};
 pub use measure::{area_m2, united};
+pub use simplify::{Rounded, Simplification, digits_at_zoom, tolerance_at_zoom_m};
 
 /// No block: the sea, or the outside of the coverage.
 pub const NOWHERE: u32 = u32::MAX;

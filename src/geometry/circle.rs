@@ -264,6 +264,12 @@ mod tests {
                     y: lat + (off.1 + r * angle.sin()) * scale,
                 }
             }).collect();
+            // Straight in degrees is not straight in the plane: as in outlines, edges are of a few kilometres at most.
+            let mut corners = star.0;
+            corners.extend(corners.first().copied());
+            let between = |pair: &[Coord], i: u32| pair[0] + (pair[1] - pair[0]) * (f64::from(i) / 60.0);
+            let star: LineString =
+                corners.windows(2).flat_map(|pair| (0..60).map(move |i| between(pair, i))).collect();
             let star = Polygon::new(star, vec![]);
             let slowly: f64 = star
                 .intersection(&drawn(middle, radius_m, 720))

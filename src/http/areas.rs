@@ -4,7 +4,8 @@ use axum::extract::{Path, RawQuery, State};
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, bytes, rounded};
-use super::layers::{corners, properties, split_suffix, square_km, write_feature};
+use super::layer_files::write_whole_feature;
+use super::layers::{corners, properties, split_suffix, square_km};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -141,7 +142,12 @@ pub async fn geometry(
         match format.as_str() {
             "geojson" => {
                 let mut out = Vec::new();
-                write_feature(&mut out, found.layer, area, &found.layer.geometries()[found.number as usize]);
+                write_whole_feature(
+                    &mut out,
+                    found.layer,
+                    area,
+                    &found.layer.geometries()[found.number as usize],
+                );
                 Ok(bytes("application/geo+json", out))
             }
             "topojson" => {

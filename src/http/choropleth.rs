@@ -3,20 +3,29 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::answer::{self, Answer, bytes};
+use super::choropleth_picture::{self, PictureParameters};
+use super::detail::{self, Detail};
+use super::layer_files::fields;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use super::{indicators, layers};
-use crate::area::{Flag, Observation};
+use crate::area::{Flag, Indicator, IndicatorKind, Observation};
 use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Method as Made, SeriesRef, ValueOptions};
 use crate::choropleth::render::{self, About, RenderArea};
-use crate::choropleth::{ClassifyOptions, MAX_CLASSES, Method, PaintOptions, Painting, Palette, paint};
+use crate::choropleth::{
+    ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, compact_json, paint,
+    paint_two, with_limits,
+};
 
 /// The parameters that say how to paint.
-const PARAMETERS: [&str; 4] = ["method", "classes", "breaks", "palette"];
+pub(super) const PAINT: [&str; 5] = ["method", "classes", "breaks", "palette", "benchmark"];
+
+/// The further parameters of a choropleth, besides those of [`detail`].
+const MORE: [&str; 6] = ["indicator2", "fields", "form", "width", "inset", "title"];
 
 /// How the values came to the areas.
 #[derive(Serialize)]
@@ -54,6 +63,7 @@ pub(super) fn paint_options(read: &mut Parameters) -> PaintOptions {
             Err(_) => read.fault("breaks", &text, "numbers with commas between them, as in 10,20,50"),
         }
     }
+    options.benchmark = read.number("benchmark");
     if let Some(name) = read.text("palette").map(str::to_owned) {
         match name.parse::<&'static Palette>() {
             Ok(palette) => options.palette = Some(palette),
@@ -63,7 +73,8 @@ pub(super) fn paint_options(read: &mut Parameters) -> PaintOptions {
     options
 }
 
-/// The values of a layer and their painting.
+/// The values of a layer and their painting. To be compared with a benchmark they get limits where their publisher
+/// gives none, and the benchmark is the value of all areas together unless another is given.
 pub(super) fn painted(
     served: &Served,
     layer: &AtlasLayer,
@@ -72,22 +83,49 @@ pub(super) fn painted(
     values: &ValueOptions,
     options: &PaintOptions,
 ) -> Result<(Vec<AreaValue>, Painting), Problem> {
-    let values = served.atlas.values(indicator, series, layer, values);
+    let mut values = served.atlas.values(indicator, series, layer, values);
+    let mut options = options.clone();
+    if options.classify.method == Method::Benchmark {
+        for value in &mut values {
+            value.observation = with_limits(&value.observation, &indicator.indicator);
+        }
+        options.benchmark = options.benchmark.or_else(|| value_of_all(&indicator.indicator, &values));
+    }
     let observations: Vec<Observation> = values.iter().map(|v| v.observation.clone()).collect();
-    let painting = paint(&indicator.indicator, &observations, options)
+    let painting = paint(&indicator.indicator, &observations, &options)
         .map_err(|e| Problem::parameter("method", options.classify.method.as_str(), e.to_string()))?;
     Ok((values, painting))
 }
 
-/// A choropleth: `.geojson`, or `.csv`.
+/// The value of all areas together, where counts and denominators give one.
+fn value_of_all(indicator: &Indicator, values: &[AreaValue]) -> Option<f64> {
+    if !matches!(indicator.kind, IndicatorKind::Rate | IndicatorKind::Proportion | IndicatorKind::Mean) {
+        return None;
+    }
+    let known = values.iter().filter_map(|v| v.observation.count.zip(v.observation.denominator));
+    let (count, denominator) = known.fold((0.0, 0.0), |(c, d), (count, under)| (c + count, d + under));
+    (denominator > 0.0).then(|| indicator.multiplier * count / denominator)
+}
+
+/// A choropleth: `.geojson`, `.topojson`, `.csv`, `.svg` or `.png`.
 #[utoipa::path(get, path = "/v1/choropleth/{layer}/{indicator}", tag = "choropleth",
     params(("layer" = String, Path, description = "`lad`, `icb@2022`"),
-        ("indicator" = String, Path, description = "`stroke-admissions.geojson`, `stroke-admissions.csv`"),
+        ("indicator" = String, Path, description = "`stroke-admissions.geojson`; also `.topojson`, `.csv`, `.svg`, `.png`"),
         ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given"),
-        ("method" = Option<String>, Query, description = "quantile (default), equal, jenks, std, headtail, pretty, manual"),
+        ("method" = Option<String>, Query, description = "quantile (default), equal, jenks, std, headtail, pretty, manual, benchmark"),
         ("classes" = Option<usize>, Query, description = "How many classes, 5 when not given"),
         ("breaks" = Option<String>, Query, description = "Upper bounds for `method=manual`"),
-        ("palette" = Option<String>, Query, description = "A ColorBrewer or viridis palette")),
+        ("palette" = Option<String>, Query, description = "A ColorBrewer or viridis palette"),
+        ("benchmark" = Option<f64>, Query, description = "What `method=benchmark` compares with and a diverging palette is centred on; for the former the value of all areas together when not given"),
+        ("indicator2" = Option<String>, Query, description = "A second measure: three classes of each, nine colours"),
+        ("tolerance_m" = Option<f64>, Query, description = "How far a border may be from the truth, in metres; 0 when not given"),
+        ("zoom" = Option<f64>, Query, description = "The tolerance that suits a zoom of Web Mercator"),
+        ("bbox" = Option<String>, Query, description = "Only areas that meet west,south,east,north (degrees); classes are those of the whole layer"),
+        ("precision" = Option<u8>, Query, description = "Digits after the point of a coordinate, 1 to 6"),
+        ("fields" = Option<String>, Query, description = "The properties wanted, as in `code,value,class`"),
+        ("title" = Option<String>, Query, description = "Of a picture: its title, the indicator's when not given"),
+        ("width" = Option<f64>, Query, description = "Of a picture: pixels, 200 to 4000, 1000 when not given"),
+        ("inset" = Option<String>, Query, description = "Of a picture: `london`, `shetland` or both with a comma")),
     responses((status = 200, description = "Areas with value, class and fill; legend"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn map(
     State(state): State<AppState>,
@@ -96,9 +134,10 @@ pub async fn map(
 ) -> Answer {
     let (id, format) = layers::split_suffix(&file);
     let format = format.unwrap_or_default().to_owned();
-    if !matches!(format.as_str(), "geojson" | "csv") {
-        let message =
-            format!("no choropleth as `{format}`: there are geojson, csv, /legend.json, /values.json");
+    if !matches!(format.as_str(), "geojson" | "topojson" | "csv" | "svg" | "png") {
+        let message = format!(
+            "no choropleth as `{format}`: there are geojson, topojson, csv, svg, png, /legend.json, /legend.svg, /values.json"
+        );
         return Err(Problem::not_found(message));
     }
     answer_as(&state, layer, id.to_owned(), query, format).await
@@ -108,17 +147,49 @@ pub async fn map(
 #[utoipa::path(get, path = "/v1/choropleth/{layer}/{indicator}/{part}", tag = "choropleth",
     params(("layer" = String, Path, description = "`lad`, `icb@2022`"),
         ("indicator" = String, Path, description = "`stroke-admissions`"),
-        ("part" = String, Path, description = "`legend.json` or `values.json`")),
+        ("part" = String, Path, description = "`legend.json`, `legend.svg` or `values.json`"),
+        ("form" = Option<String>, Query, description = "`compact`: of `values.json`, codes as runs and numbers by their digits in base 64, place by place: number 0 is none, any other `scale` x (number - 1 + `base`)")),
     responses((status = 200, description = "The part"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn part(
     State(state): State<AppState>,
     Path((layer, indicator, part)): Path<(String, String, String)>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    if !matches!(part.as_str(), "legend.json" | "values.json") {
-        return Err(Problem::not_found(format!("no `{part}`: there are legend.json, values.json")));
+    if !matches!(part.as_str(), "legend.json" | "legend.svg" | "values.json") {
+        return Err(Problem::not_found(format!(
+            "no `{part}`: there are legend.json, legend.svg, values.json"
+        )));
     }
     answer_as(&state, layer, indicator, query, part).await
+}
+
+/// What is asked for besides the layer and the indicator.
+struct Asked {
+    options: PaintOptions,
+    detail: Detail,
+    second: Option<String>,
+    fields: Option<Vec<String>>,
+    is_compact: bool,
+    picture: PictureParameters,
+    form: String,
+}
+
+impl Asked {
+    fn read(read: &mut Parameters, form: String) -> Asked {
+        let is_compact = read.text("form") == Some("compact");
+        if let Some(other) = read.text("form").filter(|form| *form != "compact").map(str::to_owned) {
+            read.fault("form", &other, "`compact`, or leave it out");
+        }
+        Asked {
+            options: paint_options(read),
+            detail: Detail::read(read),
+            second: read.text("indicator2").map(str::to_owned),
+            fields: fields(read, &render::FIELDS),
+            is_compact,
+            picture: PictureParameters::read(read),
+            form,
+        }
+    }
 }
 
 async fn answer_as(
@@ -128,14 +199,17 @@ async fn answer_as(
     query: Option<String>,
     form: String,
 ) -> Answer {
-    let mut read = Parameters::parse(query.as_deref(), &[&PARAMETERS[..], &indicators::CHOICE].concat());
-    let options = paint_options(&mut read);
+    let allowed: Vec<&str> =
+        PAINT.into_iter().chain(indicators::CHOICE).chain(detail::PARAMETERS).chain(MORE).collect();
+    let mut read = Parameters::parse(query.as_deref(), &allowed);
+    let asked = Asked::read(&mut read, form);
     let values = indicators::value_options(&mut read);
     answer::off_thread(state, move |served| {
         let layer = layers::find(served, &layer)?;
         let indicator = indicators::find(served, &indicator)?;
+        let second = asked.second.as_deref().map(|id| indicators::find(served, id)).transpose()?;
         let series = indicators::chosen(&mut read, indicator)?;
-        write(served, layer, indicator, series, &values, &options, &form)
+        write(served, layer, (indicator, series, second), &values, &asked)
     })
     .await
 }
@@ -143,14 +217,29 @@ async fn answer_as(
 fn write(
     served: &Served,
     layer: &AtlasLayer,
-    indicator: &AtlasIndicator,
-    series: SeriesRef<'_>,
-    values: &ValueOptions,
-    options: &PaintOptions,
-    form: &str,
+    (indicator, series, second): (&AtlasIndicator, SeriesRef<'_>, Option<&AtlasIndicator>),
+    options: &ValueOptions,
+    asked: &Asked,
 ) -> Result<Response, Problem> {
     let period = series.period_label();
-    let (values, painting) = painted(served, layer, indicator, series, values, options)?;
+    let (values, seconds, mut painting) = match second {
+        None => {
+            let (values, painting) = painted(served, layer, indicator, series, options, &asked.options)?;
+            (values, None, painting)
+        }
+        Some(second) => {
+            let values = served.atlas.values(indicator, series, layer, options);
+            let one: Vec<Observation> = values.iter().map(|v| v.observation.clone()).collect();
+            let two: Vec<Observation> =
+                served.atlas.latest_values(second, layer).into_iter().map(|v| v.observation).collect();
+            let across = Measure { indicator: &indicator.indicator, observations: &one };
+            let up = Measure { indicator: &second.indicator, observations: &two };
+            let classify = &asked.options.classify;
+            let painting = paint_two(across, up, classify.method, &classify.breaks)
+                .map_err(|e| Problem::parameter("method", classify.method.as_str(), e.to_string()))?;
+            (values, Some(two), painting)
+        }
+    };
     let with_flag = |flag| values.iter().filter(|v| v.observation.flag == Some(flag)).count();
     let made = |method| values.iter().filter(|v| v.observation.value.is_some() && v.method == method).count();
     let matched = Matched {
@@ -168,6 +257,7 @@ fn write(
         not_aggregable: with_flag(Flag::NotAggregable),
     };
     let attribution = served.atlas.attribution(layer).join(". ");
+    let has_shapes = matches!(asked.form.as_str(), "geojson" | "topojson");
     let about = About {
         layer: layer.entry.id.kind.as_str(),
         vintage: layer.vintage().as_str(),
@@ -176,34 +266,70 @@ fn write(
         matched,
         attribution: &attribution,
         licence: &indicator.indicator.licence,
+        more: if has_shapes { asked.detail.members() } else { Map::new() },
     };
-    let geometries = if form == "geojson" { layer.geometries() } else { &[] };
-    let areas: Vec<RenderArea> = layer
-        .areas()
+    if asked.form == "legend.json" {
+        return answer::json(&json!({
+            "layer": about.layer, "vintage": about.vintage, "indicator": indicator.indicator.id,
+            "period": period, "legend": painting.legend
+        }));
+    }
+    // Classes are those of the whole layer, whatever part of it is drawn.
+    let chosen = asked.detail.areas(layer);
+    painting.drawn = chosen.iter().map(|&area| painting.drawn[area as usize]).collect();
+    if let "svg" | "png" | "legend.svg" = asked.form.as_str() {
+        let map = choropleth_picture::Map {
+            served,
+            layer,
+            indicator,
+            period: &period,
+            second,
+            chosen: &chosen,
+            painting: &painting,
+        };
+        return choropleth_picture::write(&map, &asked.detail, &asked.picture, &asked.form);
+    }
+    let shapes = (has_shapes && !asked.detail.is_all() || asked.form == "topojson")
+        .then(|| asked.detail.shapes(layer));
+    let simplified = match (&shapes, asked.form.as_str()) {
+        (Some(shapes), "geojson") => shapes.geometries(),
+        _ => Vec::new(),
+    };
+    let ready = if asked.form == "geojson" && shapes.is_none() { layer.geometries() } else { &simplified };
+    let areas: Vec<RenderArea> = chosen
         .iter()
-        .zip(&values)
         .enumerate()
-        .map(|(i, (area, value))| RenderArea {
-            code: area.code.as_str(),
-            name: &area.name,
-            observation: &value.observation,
-            geometry: geometries.get(i).map(AsRef::as_ref).unwrap_or_default(),
+        .map(|(i, &number)| {
+            let area = &layer.areas()[number as usize];
+            RenderArea {
+                code: area.code.as_str(),
+                name: &area.name,
+                observation: &values[number as usize].observation,
+                second: seconds.as_ref().map(|seconds| &seconds[number as usize]),
+                geometry: ready.get(i).map(AsRef::as_ref).unwrap_or_default(),
+            }
         })
         .collect();
     let internal = |e: render::RenderError| Problem::internal(&e);
-    match form {
-        "geojson" => {
-            let body = render::geojson(&about, &painting, &areas).map_err(internal)?;
-            Ok(bytes("application/geo+json", body))
+    let fields = asked.fields.as_deref();
+    Ok(match (asked.form.as_str(), &shapes) {
+        ("topojson", Some(shapes)) => {
+            let grid = shapes.grid_degrees();
+            let text = render::topojson(&about, &painting, &areas, &shapes.coverage, grid, fields);
+            bytes("application/json", text.map_err(internal)?)
         }
-        "csv" => Ok(bytes("text/csv; charset=utf-8", render::csv(&painting, &areas).map_err(internal)?)),
-        "values.json" => {
-            let body = render::values_json(&about, &painting, &areas).map_err(internal)?;
-            Ok(bytes("application/json", body))
+        ("csv", _) => bytes("text/csv; charset=utf-8", render::csv(&painting, &areas).map_err(internal)?),
+        ("values.json", _) if asked.is_compact => {
+            let (of, what) = ((about.layer, about.vintage), (indicator.indicator.id.as_str(), about.period));
+            let body = compact_json(of, what, indicator.indicator.decimals, &painting, &areas);
+            bytes("application/json", body.map_err(internal)?)
         }
-        _ => answer::json(&json!({
-            "layer": about.layer, "vintage": about.vintage, "indicator": indicator.indicator.id,
-            "period": period, "legend": painting.legend
-        })),
-    }
+        ("values.json", _) => {
+            bytes("application/json", render::values_json(&about, &painting, &areas).map_err(internal)?)
+        }
+        _ => {
+            let body = render::geojson(&about, &painting, &areas, fields).map_err(internal)?;
+            bytes("application/geo+json", body)
+        }
+    })
 }

@@ -1,19 +1,17 @@
 //! `/v1` and `/v1/layers`: what is served, and whole layers.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, RawQuery, State};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::answer::{self, Answer, bytes};
+use super::answer::{self, Answer};
+use super::layer_files::LayerFile;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::LayerRef;
 use crate::atlas::{Area, Atlas, AtlasLayer};
-use crate::coverage::{BlockShape, Coverage, topojson};
 
 /// A layer, as lists and links give it.
 #[derive(Serialize, ToSchema)]
@@ -117,28 +115,31 @@ pub async fn list(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
     answer::json(&json!({"count": layers.len(), "results": layers}))
 }
 
-/// One layer, or with `.geojson`, `.topojson` or `.csv` all its areas.
+/// One layer, or with `.geojson`, `.topojson`, `.csv`, `.fgb`, `.gpkg`, `.parquet` or `.zip` all its areas.
 #[utoipa::path(get, path = "/v1/layers/{layer}", tag = "layers",
-    params(("layer" = String, Path, description = "`lad`, `lad@2025`, `lad.geojson`, `lad@2025.topojson`, `lad.csv`")),
-    responses((status = 200, body = LayerAnswer), (status = 404, body = Problem)))]
+    params(("layer" = String, Path, description = "`lad`, `lad@2025`, `lad.geojson`, `lad@2025.topojson`, `lad.csv`, `lad.fgb`, `lad.gpkg`, `lad.parquet`, `lad.zip` (a Shapefile)"),
+        ("tolerance_m" = Option<f64>, Query, description = "Of a file: how far a border may be from the truth, in metres; 0 when not given"),
+        ("zoom" = Option<f64>, Query, description = "Of a file: the tolerance that suits a zoom of Web Mercator"),
+        ("bbox" = Option<String>, Query, description = "Of a file: only areas that meet west,south,east,north (degrees)"),
+        ("precision" = Option<u8>, Query, description = "Of a file: digits after the point, 1 to 6; what rounding would make invalid keeps its digits"),
+        ("fields" = Option<String>, Query, description = "Of a file: the properties wanted, as in `code,name,population`")),
+    responses((status = 200, body = LayerAnswer), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn one(
     State(state): State<AppState>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
+    // A vintage may hold a point, so only what is a file's suffix is taken off.
+    if let (stem, Some(format)) = split_suffix(&name)
+        && let Some(file) = LayerFile::of(format)
+    {
+        let (stem, read) = (stem.to_owned(), file.read(query.as_deref())?);
+        return answer::off_thread(&state, move |served| read.write(&served.atlas, find(served, &stem)?))
+            .await;
+    }
     Parameters::parse(query.as_deref(), &[]).finish()?;
-    answer::off_thread(&state, move |served| {
-        // A vintage may hold a point, so the whole name is tried before its suffix is taken off.
-        let (stem, suffix) = split_suffix(&name);
-        let atlas = &served.atlas;
-        match suffix {
-            Some("geojson") => Ok(bytes("application/geo+json", geojson(atlas, find(served, stem)?)?)),
-            Some("topojson") => Ok(bytes("application/json", topology(atlas, find(served, stem)?))),
-            Some("csv") => Ok(bytes("text/csv; charset=utf-8", table(find(served, stem)?)?)),
-            _ => answer::json(&LayerAnswer::new(atlas, find(served, &name)?)),
-        }
-    })
-    .await
+    let served = state.served();
+    answer::json(&LayerAnswer::new(&served.atlas, find(&served, &name)?))
 }
 
 /// What every area in a list or file says of itself.
@@ -151,93 +152,7 @@ pub(super) fn properties(layer: &AtlasLayer, area: &Area) -> Map<String, Value> 
     map
 }
 
-fn described(layer: &AtlasLayer, area: &Area) -> Map<String, Value> {
-    let mut map = properties(layer, area);
-    if let Some(welsh) = &area.name_cy {
-        map.insert("name_cy".into(), welsh.clone().into());
-    }
-    map.insert("area_km2".into(), square_km(area.area_m2).into());
-    map.insert("population".into(), area.residents.into());
-    map
-}
-
 /// Square kilometres to the nearest hundred square metres.
 pub(super) fn square_km(area_m2: f64) -> f64 {
     (area_m2 / 100.0).round() / 10_000.0
-}
-
-fn geojson(atlas: &Atlas, layer: &AtlasLayer) -> Result<Vec<u8>, Problem> {
-    let about = json!({
-        "layer": layer.entry.id.to_string(), "title": layer.entry.title, "licence": layer.entry.licence,
-        "source": layer.entry.source, "attribution": atlas.attribution(layer), "bbox": layer.bbox().map(corners)
-    });
-    let mut out = b"{\"type\":\"FeatureCollection\",".to_vec();
-    let about = serde_json::to_vec(&about).map_err(|e| Problem::internal(&e))?;
-    out.extend_from_slice(&about[1..about.len() - 1]);
-    out.extend_from_slice(b",\"features\":[");
-    for (i, (area, geometry)) in layer.areas().iter().zip(layer.geometries()).enumerate() {
-        if i > 0 {
-            out.extend_from_slice(b",\n");
-        }
-        write_feature(&mut out, layer, area, geometry);
-    }
-    out.extend_from_slice(b"]}\n");
-    Ok(out)
-}
-
-/// One feature; the geometry's bytes are copied in.
-pub(super) fn write_feature(out: &mut Vec<u8>, layer: &AtlasLayer, area: &Area, geometry: &[u8]) {
-    let id = Value::from(area.code.as_str());
-    let properties = Value::Object(described(layer, area));
-    out.extend_from_slice(
-        format!("{{\"type\":\"Feature\",\"id\":{id},\"properties\":{properties}").as_bytes(),
-    );
-    out.extend_from_slice(b",\"geometry\":");
-    out.extend_from_slice(geometry);
-    out.push(b'}');
-}
-
-/// A layer over one coverage has its arcs already; over several, whose arcs never meet, they are found anew.
-fn topology(atlas: &Atlas, layer: &AtlasLayer) -> String {
-    let (outline, areas): (Arc<Coverage>, Vec<u32>) = if let [part] = layer.parts() {
-        (Arc::clone(part.outline(layer)), part.areas().to_vec())
-    } else {
-        let all = 0..layer.areas().len() as u32;
-        let shapes: Vec<BlockShape> = all.clone().map(|area| layer.block_shape(area)).collect();
-        (Arc::new(Coverage::from_shapes(&shapes).0), all.collect())
-    };
-    let described = |local: usize| described(layer, &layer.areas()[areas[local] as usize]);
-    let object = layer.entry.id.kind.as_str();
-    topojson::write_with(&outline, object, topojson::MICRODEGREE, described, &members(atlas, layer))
-}
-
-fn members(atlas: &Atlas, layer: &AtlasLayer) -> Map<String, Value> {
-    let mut members = Map::new();
-    members.insert("layer".into(), layer.entry.id.to_string().into());
-    members.insert("licence".into(), layer.entry.licence.clone().into());
-    members.insert("attribution".into(), atlas.attribution(layer).into());
-    members
-}
-
-fn table(layer: &AtlasLayer) -> Result<Vec<u8>, Problem> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let internal = |e: csv::Error| Problem::internal(&e);
-    let header = ["code", "name", "name_cy", "layer", "vintage", "area_km2", "population", "lon", "lat"];
-    writer.write_record(header).map_err(internal)?;
-    for (area, point) in layer.areas().iter().zip(layer.label_points()) {
-        let degrees = |value: Option<f64>| value.map(|v| format!("{v:.6}")).unwrap_or_default();
-        let row = [
-            area.code.as_str(),
-            &area.name,
-            area.name_cy.as_deref().unwrap_or_default(),
-            layer.entry.id.kind.as_str(),
-            layer.vintage().as_str(),
-            &square_km(area.area_m2).to_string(),
-            &area.residents.map(|r| r.to_string()).unwrap_or_default(),
-            &degrees(point.map(|p| p.x)),
-            &degrees(point.map(|p| p.y)),
-        ];
-        writer.write_record(row).map_err(internal)?;
-    }
-    writer.into_inner().map_err(|e| Problem::internal(&e))
 }

@@ -3,12 +3,15 @@
 mod answer;
 mod areas;
 mod choropleth;
+mod choropleth_picture;
+mod detail;
 mod family;
 mod gate;
 mod health;
 mod imports;
 mod indicators;
 mod json_rows;
+mod layer_files;
 mod layers;
 mod locate;
 mod locate_stream;

@@ -9,7 +9,7 @@ use super::layers::{properties, split_suffix, square_km};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
-use crate::atlas::{Atlas, AtlasLayer, geometry_json};
+use crate::atlas::{Atlas, AtlasLayer, geojson_geometry};
 use crate::query::{Overlap, Overlay, SLIVER_M, SLIVER_SHARE, Slivers, overlaps};
 
 /// The areas of another layer that share ground with an area.
@@ -258,7 +258,7 @@ fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &Atl
                 .as_bytes(),
         );
         match shapes.next() {
-            Some(shape) => out.extend_from_slice(&geometry_json(shape)),
+            Some(shape) => out.extend_from_slice(&geojson_geometry(shape)),
             None => out.extend_from_slice(b"null"),
         }
         out.push(b'}');

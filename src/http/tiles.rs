@@ -20,7 +20,7 @@ use crate::choropleth::PaintOptions;
 use crate::tiles::{EncodeError, TileCoord, TileValue, layer_style, layer_tilejson};
 
 /// The parameters that put values into tiles.
-const PARAMETERS: [&str; 10] = [
+const PARAMETERS: [&str; 11] = [
     "indicator",
     "period",
     "sex",
@@ -31,6 +31,7 @@ const PARAMETERS: [&str; 10] = [
     "classes",
     "breaks",
     "palette",
+    "benchmark",
 ];
 
 /// A layer with more areas than this has thousands to a tile further out.

@@ -51,17 +51,15 @@ impl TileLayer {
         let areas = RTree::bulk_load(areas.collect());
         let mut borders = Vec::new();
         let mut boxes = Vec::new();
-        for part in layer.parts() {
-            let outline = part.outline(layer);
-            let number = |local: u32| (local != NOWHERE).then(|| part.areas()[local as usize]);
-            for &arc in outline.arcs() {
-                let line = outline.vertices_of(arc);
-                if let Some(rect) = geo::LineString(line.to_vec()).bounding_rect() {
-                    let corners = Rectangle::from_corners(rect.min().into(), rect.max().into());
-                    boxes.push(GeomWithData::new(corners, borders.len() as u32));
-                    let (left, right) = (number(arc.left), number(arc.right));
-                    borders.push(Border { line: project_line(line), left, right });
-                }
+        let outline = layer.outline();
+        let number = |area: u32| (area != NOWHERE).then_some(area);
+        for &arc in outline.arcs() {
+            let line = outline.vertices_of(arc);
+            if let Some(rect) = geo::LineString(line.to_vec()).bounding_rect() {
+                let corners = Rectangle::from_corners(rect.min().into(), rect.max().into());
+                boxes.push(GeomWithData::new(corners, borders.len() as u32));
+                let (left, right) = (number(arc.left), number(arc.right));
+                borders.push(Border { line: project_line(line), left, right });
             }
         }
         TileLayer { shapes, labels, areas, borders, border_boxes: RTree::bulk_load(boxes) }

@@ -1,6 +1,7 @@
 //! What vector tiles promise. Every tile is decoded before it is judged, winding from its raw commands.
 
 mod countryside;
+mod shipped;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

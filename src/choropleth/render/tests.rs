@@ -51,7 +51,13 @@ fn areas(observations: &[Observation]) -> Vec<RenderArea<'_>> {
         .iter()
         .zip(observations)
         .zip(shapes)
-        .map(|((&(code, name), observation), geometry)| RenderArea { code, name, observation, geometry })
+        .map(|((&(code, name), observation), geometry)| RenderArea {
+            code,
+            name,
+            observation,
+            second: None,
+            geometry,
+        })
         .collect()
 }
 
@@ -64,6 +70,7 @@ fn about(indicator: &Indicator) -> About<'_, serde_json::Value> {
         matched: serde_json::json!({ "matched": 3 }),
         attribution: "Source: a survey",
         licence: "OGL-UK-3.0",
+        more: serde_json::Map::new(),
     }
 }
 
@@ -71,7 +78,8 @@ fn about(indicator: &Indicator) -> About<'_, serde_json::Value> {
 fn the_feature_collection_reads_back_as_written() {
     let (indicator, observations) = (indicator(), observations());
     let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
-    let bytes = geojson(&about(&indicator), &painting, &areas(&observations)).expect("it can be written");
+    let bytes =
+        geojson(&about(&indicator), &painting, &areas(&observations), None).expect("it can be written");
     let read: serde_json::Value = serde_json::from_slice(&bytes).expect("it is JSON");
     for (member, expected) in [
         ("type", "FeatureCollection"),
@@ -117,7 +125,7 @@ fn values_alone_agree_with_the_features() {
     let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
     let areas = areas(&observations);
     let read = |bytes: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&bytes).expect("it is JSON");
-    let features = read(geojson(&about(&indicator), &painting, &areas).expect("it can be written"));
+    let features = read(geojson(&about(&indicator), &painting, &areas, None).expect("it can be written"));
     let columns = read(values_json(&about(&indicator), &painting, &areas).expect("it can be written"));
     assert_eq!(columns["legend"], features["legend"]);
     for i in 0..areas.len() {

@@ -34,11 +34,23 @@ pub struct MendOptions {
     pub max_speck_m2: f64,
     /// Vertices of two blocks whose borders do not match are joined when they are at most this far apart (metres).
     pub snap_m: f64,
+    /// Who keeps ground that two blocks have.
+    pub overlaps: OverlapRule,
+}
+
+/// Who keeps ground that two blocks have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OverlapRule {
+    /// The smaller of the two: a small block that lies on a large one is meant.
+    #[default]
+    Smaller,
+    /// The one that was given first.
+    First,
 }
 
 impl Default for MendOptions {
     fn default() -> Self {
-        MendOptions { max_gap_m2: 10_000.0, max_speck_m2: 10.0, snap_m: 0.5 }
+        MendOptions { max_gap_m2: 10_000.0, max_speck_m2: 10.0, snap_m: 0.5, overlaps: OverlapRule::Smaller }
     }
 }
 

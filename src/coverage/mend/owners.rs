@@ -7,7 +7,7 @@ use crate::area::Code;
 use super::super::NOWHERE;
 use super::faces::{Face, Faces, OUTSIDE, twin};
 use super::linework::{Node, area_m2, length_m};
-use super::{MendOptions, Repair, RepairKind};
+use super::{MendOptions, OverlapRule, Repair, RepairKind};
 
 /// The owner of every face, by face number, and what had to be decided.
 pub(super) fn owners(
@@ -42,10 +42,13 @@ pub(super) fn owners(
                 // Polygons of one block never lie on each other, so a block that covers the face twice has
                 // written a hole as a polygon of its own; it does not mean to have the face.
                 let once = cover.iter().any(|&(_, times)| times == 1);
-                let winner = cover
-                    .iter()
-                    .filter(|&&(_, times)| times == 1 || !once)
-                    .min_by_key(|&&(block, _)| (twice_area[block as usize], &codes[block as usize]));
+                let winner =
+                    cover.iter().filter(|&&(_, times)| times == 1 || !once).min_by_key(|&&(block, _)| {
+                        match options.overlaps {
+                            OverlapRule::Smaller => (twice_area[block as usize], &codes[block as usize]),
+                            OverlapRule::First => (i128::from(block), &codes[block as usize]),
+                        }
+                    });
                 let Some(&(winner, _)) = winner else { continue };
                 owner[face] = winner;
                 for &(loser, times) in cover.iter().filter(|&&(block, _)| block != winner) {
