@@ -1,6 +1,7 @@
 //! All integration tests, one binary.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "tables of tests are short")]
 
 mod layering;
 

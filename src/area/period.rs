@@ -92,7 +92,7 @@ impl Period {
     pub fn duration(self) -> Option<String> {
         match self.months {
             0 => None,
-            m if m % 12 == 0 => Some(format!("P{}Y", m / 12)),
+            m if m.is_multiple_of(12) => Some(format!("P{}Y", m / 12)),
             m => Some(format!("P{m}M")),
         }
     }
@@ -304,7 +304,9 @@ impl fmt::Display for Period {
             PeriodKind::Financial | PeriodKind::Academic => {
                 write!(f, "{}/{:02}", start.year(), short(start.year() + 1))
             }
-            PeriodKind::Rolling if self.months % 12 == 0 && start.month() == 1 && start.day() == 1 => {
+            PeriodKind::Rolling
+                if self.months.is_multiple_of(12) && start.month() == 1 && start.day() == 1 =>
+            {
                 let last = start.year() + years - 1;
                 // Two digits up to 12 would read as a month.
                 let last = if short(last) > 12 { short(last) } else { last };

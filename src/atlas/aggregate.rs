@@ -67,7 +67,7 @@ impl Atlas {
                     let (observation, method) = (observation.clone(), *method);
                     return AreaValue { observation, method, coverage: None, range: None };
                 }
-                let made = self.from_sources(about, &sources, layer, area, options);
+                let made = self.value_of_sources(about, &sources, layer, area, options);
                 if made.as_ref().is_some_and(|v| v.observation.value.is_some()) {
                     return made.unwrap_or_else(|| AreaValue::none(Flag::Missing));
                 }
@@ -148,7 +148,7 @@ impl Atlas {
     }
 
     /// The value that the first source with enough of the area gives; else what is said of the best of them.
-    fn from_sources(
+    fn value_of_sources(
         &self,
         about: &Indicator,
         sources: &[Source<'_>],
@@ -158,7 +158,7 @@ impl Atlas {
     ) -> Option<AreaValue> {
         let mut best: Option<AreaValue> = None;
         for source in sources {
-            let made = self.from_source(about, source, layer, area, options);
+            let made = self.value_of_source(about, source, layer, area, options);
             let Some(made) = made else { continue };
             if made.observation.value.is_some() {
                 return Some(made);
@@ -170,7 +170,7 @@ impl Atlas {
         best
     }
 
-    fn from_source(
+    fn value_of_source(
         &self,
         about: &Indicator,
         source: &Source<'_>,

@@ -155,11 +155,12 @@ impl AtlasLayer {
         &self.entry.id.vintage
     }
 
-    /// The outline of every area in area order, exteriors counter-clockwise; made at first need.
+    /// The outline of every area in area order, as its coverages draw it, exteriors counter-clockwise; made at first
+    /// need. Only an area that lies in several coverages is made whole of them.
     pub fn shapes(&self) -> &[MultiPolygon] {
-        self.shapes.get_or_init(|| match self.parts.as_slice() {
-            [_] => self.shapes_of_parts(),
-            _ => self.outline().shapes(),
+        self.shapes.get_or_init(|| {
+            let held: usize = self.parts.iter().map(|part| part.areas.len()).sum();
+            if held > self.areas.len() { self.outline().shapes() } else { self.shapes_of_parts() }
         })
     }
 

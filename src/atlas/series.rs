@@ -147,8 +147,8 @@ impl AtlasIndicator {
                 return Err(fault("period", period, self.periods()));
             }
         }
-        let latest = left.iter().map(|s| s.period().map(|p| p.end())).max().flatten();
-        left.retain(|s| s.period().map(|p| p.end()) == latest);
+        let latest = left.iter().map(|s| s.period().map(Period::end)).max().flatten();
+        left.retain(|s| s.period().map(Period::end) == latest);
         left.sort_by_key(|s| (s.sex().to_owned(), s.age().to_owned(), matches!(s, SeriesRef::Published(_))));
         // Of two with the same choice the imported one is newer than what ships.
         let first = left.first().map(|s| (s.sex(), s.age()));

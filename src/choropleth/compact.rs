@@ -63,7 +63,9 @@ fn column(numbers: &[Option<i64>]) -> Value {
     let mut digits: Vec<String> = Vec::new();
     while rest.iter().any(|&n| n > 0) {
         digits.push(rest.iter().map(|n| char::from(DIGITS[(n % 64) as usize])).collect());
-        rest.iter_mut().for_each(|n| *n /= 64);
+        for n in &mut rest {
+            *n /= 64;
+        }
     }
     json!({"base": base, "digits": digits})
 }

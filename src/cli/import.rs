@@ -35,7 +35,7 @@ pub struct Arguments {
     /// Write the report as JSON
     #[arg(long)]
     json: bool,
-    /// A column by what it holds: code=LA_CODE, value=Rate, period=Year, sex, age, lower, upper, count, denominator...
+    /// A column by what it holds: `code=LA_CODE`, `value=Rate`, `period=Year`, sex, age, lower, upper, count, denominator...
     #[arg(long = "column", value_name = "ROLE=HEADER", value_parser = column)]
     columns: Vec<(Role, String)>,
     /// Title of the indicator, for a table that has none

@@ -67,7 +67,7 @@ pub struct Band {
 }
 
 /// A directly standardised rate per person with Dobson's limits: DSR + sqrt(var / O) (limit of O - O), where
-/// var = sum(w^2 O_i / n_i^2) / (sum w)^2. No limits below ten events. `None` without people in a band.
+/// `var = sum(w^2 O_i / n_i^2) / (sum w)^2`. No limits below ten events. `None` without people in a band.
 pub fn dobson(bands: &[Band], confidence: f64) -> Option<(f64, Option<Limits>)> {
     if bands.is_empty() || bands.iter().any(|b| !(b.population > 0.0 && b.count >= 0.0 && b.standard >= 0.0))
     {

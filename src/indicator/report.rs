@@ -110,6 +110,7 @@ impl Report {
     }
 
     /// The report with at most [`SHOWN`] examples of each class.
+    #[must_use]
     pub fn shown(&self) -> Report {
         let mut short = self.clone();
         for class in short.classes.values_mut() {

@@ -181,7 +181,6 @@ impl<R: Read> Rows<R> {
 
     /// The next row, or what is wrong with it; `None` at the end. Rows in which every cell is empty, as
     /// spreadsheets leave them at the end, are no rows.
-    #[expect(clippy::type_complexity, reason = "a row, a fault in it, the end, or a broken file: four cases")]
     pub fn read(&mut self) -> Result<Option<Result<Row<'_>, RowFault>>, RowsError> {
         loop {
             let row = self.csv.position().line();

@@ -17,8 +17,8 @@ pub fn stores() -> Vec<(Option<TempDir>, StoreUrl)> {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = StoreUrl::Sqlite(folder.path().join("levelmap.db"));
     let mut all = vec![(Some(folder), sqlite)];
-    match std::env::var("LEVELMAP_TEST_POSTGRES") {
-        Ok(server) => {
+    match std::env::var("LEVELMAP_TEST_POSTGRES").ok() {
+        Some(server) => {
             let number = MADE.fetch_add(1, Ordering::Relaxed);
             let name = format!("levelmap_test_{}_{number}", std::process::id());
             let mut client = postgres::Client::connect(&server, postgres::NoTls).unwrap();
@@ -26,8 +26,8 @@ pub fn stores() -> Vec<(Option<TempDir>, StoreUrl)> {
             let (base, _) = server.rsplit_once('/').unwrap();
             all.push((None, StoreUrl::Postgres(format!("{base}/{name}"))));
         }
-        Err(_) if std::env::var("CI").is_ok() => panic!("LEVELMAP_TEST_POSTGRES names no server"),
-        Err(_) => eprintln!("left out on PostgreSQL: LEVELMAP_TEST_POSTGRES names no server"),
+        None if std::env::var("CI").is_ok() => panic!("LEVELMAP_TEST_POSTGRES names no server"),
+        None => eprintln!("left out on PostgreSQL: LEVELMAP_TEST_POSTGRES names no server"),
     }
     all
 }

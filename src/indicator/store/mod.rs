@@ -121,16 +121,14 @@ pub trait Sink {
 /// What fills an import: it is given the sink.
 type Fill<'a> = dyn FnMut(&mut dyn Sink) -> Result<(), StoreError> + 'a;
 
+/// What is done with each row of an answer: it is given the columns by number.
+type EachRow<'a> = dyn FnMut(&mut dyn FnMut(usize) -> Sql) -> Result<(), StoreError> + 'a;
+
 /// What both databases can do. Parameters are `$1`, `$2`... in the order of their numbers.
 trait Database: Send {
     fn batch(&mut self, sql: &str) -> Result<(), StoreError>;
     fn execute(&mut self, sql: &str, parameters: &[Sql]) -> Result<u64, StoreError>;
-    fn query(
-        &mut self,
-        sql: &str,
-        parameters: &[Sql],
-        each: &mut dyn FnMut(&mut dyn FnMut(usize) -> Sql) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError>;
+    fn query(&mut self, sql: &str, parameters: &[Sql], each: &mut EachRow<'_>) -> Result<(), StoreError>;
     fn begin(&mut self) -> Result<(), StoreError>;
     fn fill(&mut self, import: i64, fill: &mut Fill<'_>) -> Result<(), StoreError>;
 }

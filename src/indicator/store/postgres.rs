@@ -8,7 +8,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, CopyInWriter, NoTls};
 
-use super::{Database, Fill, Sink, Sql, StoreError};
+use super::{Database, EachRow, Fill, Sink, Sql, StoreError};
 use crate::area::{Flag, Observation};
 
 pub(super) struct Postgres {
@@ -66,12 +66,7 @@ impl Database for Postgres {
         Ok(self.client.execute(sql, &parameters)?)
     }
 
-    fn query(
-        &mut self,
-        sql: &str,
-        parameters: &[Sql],
-        each: &mut dyn FnMut(&mut dyn FnMut(usize) -> Sql) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn query(&mut self, sql: &str, parameters: &[Sql], each: &mut EachRow<'_>) -> Result<(), StoreError> {
         let mut rows = self.client.query_raw(sql, parameters)?;
         while let Some(row) = rows.next()? {
             each(&mut |at| taken(&row, at))?;
@@ -123,7 +118,7 @@ impl Sink for Copy<'_> {
             }
         }
         self.line.push('\t');
-        self.line.push_str(o.flag.map(Flag::as_str).unwrap_or("\\N"));
+        self.line.push_str(o.flag.map_or("\\N", Flag::as_str));
         self.line.push('\n');
         self.writer.write_all(self.line.as_bytes()).map_err(|e| StoreError::Damaged(e.to_string()))
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 
-use super::{Database, Fill, Sink, Sql, StoreError};
+use super::{Database, EachRow, Fill, Sink, Sql, StoreError};
 use crate::area::{Flag, Observation};
 
 /// How long one program waits for another that writes.
@@ -47,12 +47,7 @@ impl Database for Sqlite {
         Ok(statement.execute(params_from_iter(parameters))? as u64)
     }
 
-    fn query(
-        &mut self,
-        sql: &str,
-        parameters: &[Sql],
-        each: &mut dyn FnMut(&mut dyn FnMut(usize) -> Sql) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn query(&mut self, sql: &str, parameters: &[Sql], each: &mut EachRow<'_>) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query(params_from_iter(parameters))?;
         while let Some(row) = rows.next()? {
