@@ -185,8 +185,10 @@ fn between(layer: &AtlasLayer, one: &LayerPart, other: &LayerPart, pairs: &mut P
             }
         }
     }
-    // Less than the tolerance tells no border from a corner.
-    for ((area, theirs), length_m) in matched.into_iter().filter(|(_, length_m)| *length_m >= tolerance_m) {
+    // Less than the tolerance tells no border from a corner, and an area of both coverages has none with itself.
+    let is_border =
+        |((area, theirs), length_m): &((u32, u32), f64)| area != theirs && *length_m >= tolerance_m;
+    for ((area, theirs), length_m) in matched.into_iter().filter(is_border) {
         let shared = pairs.entry(pair(area, theirs)).or_default();
         shared.length_m += length_m;
         shared.approximate = true;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use geo::{BooleanOps, BoundingRect, Intersects};
+use levelmap::atlas::AtlasLayer;
 use levelmap::coverage;
 use levelmap::geometry;
 use levelmap::query::{Overlay, overlaps};
@@ -18,7 +19,9 @@ use super::shipped::{ATLAS, layer};
 #[test]
 fn shared_ground_is_what_cutting_polygons_gives() {
     let mut random = StdRng::seed_from_u64(11);
-    let layers = ATLAS.layers();
+    // The unions of countries lie in several coverages, which this slow way does not tell apart.
+    let several = |l: &&AtlasLayer| !matches!(l.entry.id.kind.as_str(), "uk" | "gb");
+    let layers: Vec<&AtlasLayer> = ATLAS.layers().iter().filter(several).collect();
     let questions: Vec<(usize, u32, usize)> = std::iter::repeat_with(|| {
         let (left, right) = (random.random_range(0..layers.len()), random.random_range(0..layers.len()));
         (left, random.random_range(0..layers[left].areas().len() as u32), right)
@@ -32,7 +35,7 @@ fn shared_ground_is_what_cutting_polygons_gives() {
     let pairs: usize = questions
         .par_iter()
         .map(|&(left, area, right)| {
-            let (left, right) = (&layers[left], &layers[right]);
+            let (left, right) = (layers[left], layers[right]);
             let found = overlaps(&ATLAS, left, area, right);
             let here = &left.shapes()[area as usize];
             let bounds = here.bounding_rect().unwrap();
