@@ -7,7 +7,6 @@ mod check;
 mod export;
 mod import;
 mod locate;
-mod neighbours;
 mod serve;
 mod token;
 
@@ -27,7 +26,6 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Locate(locate::Arguments),
-    Neighbours(neighbours::Arguments),
     Build(build::Arguments),
     Check(check::Arguments),
     Import(import::Arguments),
@@ -45,7 +43,6 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Locate(arguments) => locate::run(&arguments),
-        Command::Neighbours(arguments) => neighbours::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

@@ -1,7 +1,7 @@
 //! Layers for other programs: GeoJSON, TopoJSON, CSV, FlatGeobuf, Shapefile, GeoPackage, GeoParquet.
 //!
 //! A [`Table`] is a layer as rows with shapes, with an indicator's values if they are wanted; every format writes the same
-//! rows, in WGS 84 longitude and latitude.
+//! rows, in WGS 84 longitude and latitude. [`write_weights`] writes who neighbours whom instead.
 
 mod flat_geobuf;
 mod geo_package;
@@ -9,12 +9,14 @@ mod geo_parquet;
 mod shapefile;
 mod table;
 mod text;
+mod weights;
 mod wkb;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use table::{Cell, Column, ColumnKind, Table};
+pub use weights::{Contiguity, Weights, write_weights};
 
 /// A format of files.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -50,7 +50,7 @@ pub use gate::{Gate, gated};
 pub use problem::Problem;
 pub use state::{AppState, Served};
 
-/// No answer of ours takes this long; a client that is still waiting is better told.
+/// No answer of ours takes this long, but to an import; a client that is still waiting is better told.
 const LONGEST: Duration = Duration::from_mins(1);
 
 #[derive(OpenApi)]
@@ -88,7 +88,6 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(search::search))
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
-        .routes(routes!(imports::list, imports::create))
         .routes(routes!(imports::one, imports::withdraw))
         .routes(routes!(imports::reload))
         .routes(routes!(indicators::values))
@@ -97,6 +96,9 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::tile))
         .routes(routes!(tiles::style))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        // After the limit, which does not hold for it: a large table takes as long to come as its sender's line needs.
+        .routes(routes!(imports::list, imports::create))
         .layer(from_fn_with_state(state.clone(), answer::tagged))
         .split_for_parts();
     let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
@@ -112,7 +114,6 @@ pub fn app(state: AppState) -> Router {
         .method_not_allowed_fallback(not_that_way)
         .layer(compression)
         .layer(CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
         .with_state(state)

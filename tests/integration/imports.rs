@@ -297,7 +297,7 @@ fn an_import_killed_at_any_moment_leaves_all_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
     super::crosswalk::write(folder.path());
     let table = folder.path().join("large.csv");
-    let rows = 100_000;
+    let rows = 20_000;
     let mut text = String::from("code,value,lower,upper,age,year\n");
     for i in 0..rows {
         let code = ["A", "B", "C", "K1", "K2", "K3", "K4", "X", "Y", "P"][i % 10];

@@ -1,9 +1,9 @@
-"""What libpysal reads from the weights files of `levelmap neighbours`, and what it works out itself.
+"""What libpysal reads from the weights files of `levelmap export --neighbours`, and what it works out itself.
 
 Run with libpysal 4.14 and geopandas in a folder that holds, for a layer, the three files
 
-    levelmap neighbours lad --format gal -o lad.gal
-    levelmap neighbours lad --format csv -o lad.csv
+    levelmap export lad --neighbours -o lad.gal
+    levelmap export lad --neighbours -o lad.csv
     curl -o lad.geojson http://127.0.0.1:8080/v1/layers/lad.geojson
 
 as `python weights.py lad icb@2022 > weights.json`. For each layer it tells how many areas, pairs and islands each file

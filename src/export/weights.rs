@@ -1,70 +1,58 @@
 //! Neighbours as spatial weights: the files that `PySAL` and R's `spdep` read.
 
 use std::io::Write;
-use std::path::PathBuf;
 
-use anyhow::Context;
-
-use crate::area::LayerRef;
-use crate::atlas::{Atlas, AtlasLayer};
-use crate::source::folder::Folder;
-
-/// Write who shares a border with whom, as a weights file
-#[derive(clap::Args)]
-pub struct Arguments {
-    /// The layer, as in `lad` or `icb@2022`
-    layer: LayerRef,
-    /// Form of the file
-    #[arg(long, value_enum, default_value = "gal")]
-    format: Format,
-    /// File to write; standard output otherwise
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Folder of boundaries; without it the United Kingdom that is part of the program
-    #[arg(long, value_name = "DIR")]
-    boundaries: Option<PathBuf>,
-}
-
-/// Writes the file.
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let atlas = Atlas::load(&Folder::from(arguments.boundaries.clone()))?;
-    let layer = atlas.layer(&arguments.layer);
-    let layer = layer.with_context(|| format!("there is no layer `{}`", arguments.layer))?;
-    match &arguments.output {
-        None => write(layer, arguments.format, &mut std::io::stdout().lock())?,
-        Some(path) => {
-            let told = || format!("cannot write {}", path.display());
-            let mut file = std::io::BufWriter::new(std::fs::File::create(path).with_context(told)?);
-            write(layer, arguments.format, &mut file).and_then(|()| file.flush()).with_context(told)?;
-        }
-    }
-    Ok(())
-}
+use crate::atlas::{AtlasLayer, Border};
 
 /// The forms of a weights file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub enum Format {
-    /// `GeoDa`'s GAL: `libpysal.io.open(FILE).read()`, `spdep::read.gal(FILE, override.id = TRUE)`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Weights {
+    /// `GeoDa`'s GAL: `libpysal.io.open(FILE).read()`, `spdep::read.gal(FILE, override.id = TRUE)`.
     Gal,
-    /// An adjacency list with border lengths: `libpysal.weights.W.from_adjlist`
+    /// An adjacency list with border lengths: `libpysal.weights.W.from_adjlist`.
     Csv,
 }
 
-/// Writes who shares a border with whom in a layer. Islands are kept, without neighbours.
-pub fn write(layer: &AtlasLayer, format: Format, out: &mut impl Write) -> std::io::Result<()> {
-    match format {
-        Format::Gal => gal(layer, out),
-        Format::Csv => csv(layer, out),
+/// Who is a neighbour of an area: those it shares a border with (rook), or also those it meets in a point (queen).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Contiguity {
+    /// A common length.
+    Rook,
+    /// A common point is enough.
+    Queen,
+}
+
+/// Writes who neighbours whom in a layer. Islands are kept, without neighbours.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_weights(
+    layer: &AtlasLayer,
+    form: Weights,
+    contiguity: Contiguity,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    let of = |area: u32| match contiguity {
+        Contiguity::Rook => layer.adjacency().bordering(area),
+        Contiguity::Queen => layer.adjacency().touching(area),
+    };
+    match form {
+        Weights::Gal => gal(layer, of, out),
+        Weights::Csv => csv(layer, of, out),
     }
 }
 
 /// A header, then two lines an area: its code and the number of its neighbours, and their codes.
-fn gal(layer: &AtlasLayer, out: &mut impl Write) -> std::io::Result<()> {
+fn gal<'a>(
+    layer: &'a AtlasLayer,
+    of: impl Fn(u32) -> &'a [Border],
+    out: &mut impl Write,
+) -> std::io::Result<()> {
     // Codes are separated by white space, so one that holds some would be read as two.
     let code = |area: u32| layer.areas()[area as usize].code.as_str().replace(char::is_whitespace, "_");
     writeln!(out, "0 {} {} code", layer.areas().len(), layer.entry.id)?;
     for area in 0..layer.areas().len() as u32 {
-        let borders = layer.adjacency().bordering(area);
+        let borders = of(area);
         writeln!(out, "{} {}", code(area), borders.len())?;
         let codes: Vec<String> = borders.iter().map(|border| code(border.area)).collect();
         writeln!(out, "{}", codes.join(" "))?;
@@ -73,12 +61,16 @@ fn gal(layer: &AtlasLayer, out: &mut impl Write) -> std::io::Result<()> {
 }
 
 /// The column names and the row of an island (its own neighbour, with weight 0) are those of `libpysal`.
-fn csv(layer: &AtlasLayer, out: &mut impl Write) -> std::io::Result<()> {
+fn csv<'a>(
+    layer: &'a AtlasLayer,
+    of: impl Fn(u32) -> &'a [Border],
+    out: &mut impl Write,
+) -> std::io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(["focal", "neighbor", "weight", "shared_border_m", "approximate"])?;
     let code = |area: u32| layer.areas()[area as usize].code.as_str();
     for area in 0..layer.areas().len() as u32 {
-        let borders = layer.adjacency().bordering(area);
+        let borders = of(area);
         for border in borders {
             let length_m = format!("{:.1}", border.length_m);
             let approximate = if border.approximate { "true" } else { "false" };
@@ -102,12 +94,12 @@ mod tests {
     fn both_forms_say_the_same() {
         let atlas = Atlas::load(&Folder::Shipped).unwrap();
         let layer = atlas.layer(&"icb@2022".parse().unwrap()).unwrap();
-        let text = |format| {
+        let text = |form| {
             let mut out = Vec::new();
-            write(layer, format, &mut out).unwrap();
+            write_weights(layer, form, Contiguity::Rook, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
-        let (gal, csv) = (text(Format::Gal), text(Format::Csv));
+        let (gal, csv) = (text(Weights::Gal), text(Weights::Csv));
         let mut lines = gal.lines();
         assert_eq!(lines.next(), Some("0 42 icb@2022 code"));
         let mut pairs: Vec<(String, String)> = Vec::new();
