@@ -5,6 +5,7 @@
 //! those blocks. Data flows one way through the modules below, in the order in which they are listed;
 //! `docs/architecture.md` is the map, `tests/layering.rs` the guard.
 
+pub mod analysis;
 pub mod area;
 pub mod atlas;
 pub mod choropleth;

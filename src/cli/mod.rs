@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done; 1 the data or the question is at fault; 2 wrong usage.
 
+mod analyse;
 mod build;
 mod check;
 mod export;
@@ -31,6 +32,7 @@ enum Command {
     Import(import::Arguments),
     Token(token::Arguments),
     Export(export::Arguments),
+    Analyse(analyse::Arguments),
 }
 
 /// Where imports are kept when nothing else is said.
@@ -48,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Import(arguments) => import::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Analyse(arguments) => analyse::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, RETRY_AFTER};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower::ServiceExt;
@@ -42,5 +42,7 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the boundaries are being loaded; ask again");
     let mut response = problem.into_response();
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    // A page of another origin may read why, as it may all else.
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

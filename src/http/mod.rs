@@ -1,7 +1,9 @@
 //! The HTTP side: every route in one list, one file per noun.
 
+mod analysis;
 mod answer;
 mod areas;
+mod ask;
 mod choropleth;
 mod choropleth_picture;
 mod detail;
@@ -11,6 +13,7 @@ mod health;
 mod imports;
 mod indicators;
 mod json_rows;
+mod kept;
 mod layer_files;
 mod layers;
 mod locate;
@@ -46,6 +49,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+pub use ask::ask;
 pub use gate::{Gate, gated};
 pub use problem::Problem;
 pub use state::{AppState, Served};
@@ -65,8 +69,9 @@ struct Document;
 
 /// The whole application; tests call it without a port.
 pub fn app(state: AppState) -> Router {
-    let (data, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(layers::root))
+    let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
+    // Long answers, or dear ones, of which there are not many.
+    let lasting = OpenApiRouter::new()
         .routes(routes!(layers::list))
         .routes(routes!(layers::one))
         .routes(routes!(areas::one))
@@ -74,45 +79,54 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(overlay::of_area))
         .routes(routes!(neighbours::around))
         .routes(routes!(overlay::layers))
-        .routes(routes!(nearest::find))
-        .routes(
-            routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
-        )
         .routes(routes!(family::children))
         .routes(routes!(family::parents_of))
         .routes(routes!(family::history))
         .routes(routes!(profile::profile))
         .routes(routes!(profile::similar_to))
-        .routes(routes!(locate::locate, locate_stream::locate_all))
-        .routes(routes!(postcodes::one))
-        .routes(routes!(search::search))
         .routes(routes!(indicators::list))
-        .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
-        .routes(routes!(imports::one, imports::withdraw))
-        .routes(routes!(imports::reload))
         .routes(routes!(indicators::values))
         .routes(routes!(choropleth::map))
         .routes(routes!(choropleth::part))
-        .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::tile))
+        .routes(routes!(postcodes::one))
+        .layer(compression.clone())
+        .layer(from_fn_with_state(state.clone(), kept::kept));
+    // Short answers to as many questions as there are places, and those that change something.
+    let fresh = OpenApiRouter::new()
+        .routes(routes!(layers::root))
+        .routes(routes!(nearest::find))
+        .routes(
+            routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
+        )
+        .routes(routes!(locate::locate, locate_stream::locate_all))
+        .routes(routes!(search::search))
+        .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
+        .routes(routes!(imports::one, imports::withdraw))
+        .routes(routes!(imports::reload))
+        .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::style))
+        .layer(compression.clone());
+    let (data, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .merge(lasting)
+        .merge(fresh)
+        .merge(analysis::routes().layer(compression.clone()))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         // After the limit, which does not hold for it: a large table takes as long to come as its sender's line needs.
-        .routes(routes!(imports::list, imports::create))
+        .routes(routes!(imports::list, imports::create).layer(compression.clone()))
         .layer(from_fn_with_state(state.clone(), answer::tagged))
         .split_for_parts();
-    let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
     Router::new()
+        .merge(SwaggerUi::new("/docs").url("/v1/openapi.json", document))
+        .layer(compression)
         .merge(data)
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/", get(page::index))
         .route("/assets/{*path}", get(page::asset))
-        .merge(SwaggerUi::new("/docs").url("/v1/openapi.json", document))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)
-        .layer(compression)
         .layer(CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())

@@ -92,23 +92,20 @@ pub async fn layers(
             "geojson" => ("application/geo+json", Format::GeoJson),
             _ => ("application/json", Format::Json),
         };
-        let key = (served.place_of(left), served.place_of(right), format);
-        let body = served.overlay(key, || {
-            let overlay = Overlay::new(&served.atlas, left, right);
-            match format {
-                Format::Json => as_json(served, &overlay, left, right),
-                Format::Csv => as_csv(&overlay, left, right),
-                Format::GeoJson => Ok(as_geojson(served, &overlay, left, right)),
-            }
-        })?;
+        let overlay = Overlay::new(&served.atlas, left, right);
+        let body = match format {
+            Format::Json => as_json(served, &overlay, left, right)?,
+            Format::Csv => as_csv(&overlay, left, right)?,
+            Format::GeoJson => as_geojson(served, &overlay, left, right),
+        };
         Ok(bytes(content_type, body))
     })
     .await
 }
 
 /// The forms of an overlay.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Format {
+#[derive(Clone, Copy)]
+enum Format {
     /// Rows in an object.
     Json,
     /// A table.

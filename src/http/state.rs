@@ -2,37 +2,23 @@
 
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use bytes::Bytes;
-use moka::sync::Cache;
-
-use super::overlay::Format;
-use super::problem::Problem;
+use super::kept::Kept;
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::indicator::store::{Store, StoreError, StoreUrl};
 use crate::query::{SearchIndex, Standings};
 use crate::source::folder::Folder;
-use crate::tiles::{TileCoord, TileLayer};
-
-/// Tiles kept, in bytes of tile: some thousands of tiles, well under the memory that the atlas itself takes.
-const TILE_CACHE_BYTES: u64 = 48 * 1024 * 1024;
-
-/// Overlays kept, in bytes: all pairs of layers of councils and NHS bodies, as text.
-const OVERLAY_CACHE_BYTES: u64 = 32 * 1024 * 1024;
+use crate::tiles::TileLayer;
 
 /// An atlas and what is made from it at first need; swapped whole when boundaries are loaded anew.
 pub struct Served {
     /// The atlas.
     pub atlas: Atlas,
+    fingerprint: Arc<str>,
     tile_layers: Arc<Vec<OnceLock<TileLayer>>>,
-    tiles: Cache<(usize, TileCoord), Bytes>,
-    overlays: Cache<OverlayKey, Bytes>,
     search: Arc<OnceLock<SearchIndex>>,
     /// Layer by layer, indicator by indicator.
     standings: Vec<OnceLock<Standings>>,
 }
-
-/// Two layers by their places in the atlas, and the form.
-type OverlayKey = (usize, usize, Format);
 
 /// Room for the standings of every indicator in every layer.
 fn unranked(atlas: &Atlas) -> Vec<OnceLock<Standings>> {
@@ -42,16 +28,8 @@ fn unranked(atlas: &Atlas) -> Vec<OnceLock<Standings>> {
 impl Served {
     fn new(atlas: Atlas) -> Self {
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
-        let tiles = Cache::builder()
-            .max_capacity(TILE_CACHE_BYTES)
-            .weigher(|_, tile: &Bytes| tile.len() as u32 + 64)
-            .build();
-        let overlays = Cache::builder()
-            .max_capacity(OVERLAY_CACHE_BYTES)
-            .weigher(|_, overlay: &Bytes| u32::try_from(overlay.len()).unwrap_or(u32::MAX))
-            .build();
         let (search, standings) = (Arc::default(), unranked(&atlas));
-        Served { atlas, tile_layers, tiles, overlays, search, standings }
+        Served { fingerprint: atlas.fingerprint().into(), atlas, tile_layers, search, standings }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
@@ -59,10 +37,9 @@ impl Served {
         if self.atlas.has_places_of(&atlas) {
             Served {
                 tile_layers: Arc::clone(&self.tile_layers),
-                tiles: self.tiles.clone(),
-                overlays: self.overlays.clone(),
                 search: Arc::clone(&self.search),
                 standings: unranked(&atlas),
+                fingerprint: atlas.fingerprint().into(),
                 atlas,
             }
         } else {
@@ -75,23 +52,9 @@ impl Served {
         self.tile_layers[place].get_or_init(|| TileLayer::new(&self.atlas.layers()[place]))
     }
 
-    /// A tile without values, from the cache or made by `make`; one computation however many ask at once.
-    pub fn tile<E: Send + Sync + 'static>(
-        &self,
-        place: usize,
-        tile: TileCoord,
-        make: impl FnOnce() -> Result<Bytes, E>,
-    ) -> Result<Bytes, Arc<E>> {
-        self.tiles.try_get_with((place, tile), make)
-    }
-
-    /// An overlay, from the cache or made by `make`; one computation however many ask at once.
-    pub(super) fn overlay(
-        &self,
-        key: OverlayKey,
-        make: impl FnOnce() -> Result<Bytes, Problem>,
-    ) -> Result<Bytes, Problem> {
-        self.overlays.try_get_with(key, make).map_err(Arc::unwrap_or_clone)
+    /// The fingerprint of the atlas.
+    pub(super) fn fingerprint(&self) -> &Arc<str> {
+        &self.fingerprint
     }
 
     /// The index of names; made at first need.
@@ -124,6 +87,7 @@ struct Writing {
 struct Shared {
     served: RwLock<Arc<Served>>,
     writing: Option<Writing>,
+    kept: Kept,
 }
 
 /// The state of the application: the atlas now served, and the store where there is one.
@@ -144,7 +108,10 @@ impl AppState {
 
     fn of(atlas: Atlas, writing: Option<Writing>) -> Self {
         let served = RwLock::new(Arc::new(Served::new(atlas)));
-        AppState { shared: Arc::new(Shared { served, writing }), max_body_bytes: MAX_BODY_BYTES }
+        AppState {
+            shared: Arc::new(Shared { served, writing, kept: Kept::default() }),
+            max_body_bytes: MAX_BODY_BYTES,
+        }
     }
 
     /// Serves the boundaries of a folder and the values of a store.
@@ -173,10 +140,16 @@ impl AppState {
         Arc::clone(&self.shared.served.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
+    /// The answers that are ready to send.
+    pub(super) fn kept(&self) -> &Kept {
+        &self.shared.kept
+    }
+
     /// Swaps the atlas; requests in flight finish on the old one.
     pub fn swap(&self, atlas: Atlas) {
         let served = Arc::new(self.served().followed_by(atlas));
         *self.shared.served.write().unwrap_or_else(std::sync::PoisonError::into_inner) = served;
+        self.shared.kept.clear();
     }
 
     /// True when there is a store that can be written to.

@@ -1,7 +1,5 @@
 //! `/tiles/*` and `/style.json`: layers for map clients.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
@@ -115,12 +113,8 @@ pub async fn tile(
     Ok(bytes("application/vnd.mapbox-vector-tile", tile))
 }
 
-fn plain(served: &Served, layer: &AtlasLayer, coord: TileCoord) -> Result<Bytes, Arc<EncodeError>> {
-    let place = served.place_of(layer);
-    served.tile(place, coord, || {
-        let cut = served.tile_layer(place).cut(layer, coord, |_| TileValue::default());
-        cut.map(Bytes::from)
-    })
+fn plain(served: &Served, layer: &AtlasLayer, coord: TileCoord) -> Result<Bytes, EncodeError> {
+    served.tile_layer(served.place_of(layer)).cut(layer, coord, |_| TileValue::default()).map(Bytes::from)
 }
 
 fn with_values(

@@ -3,7 +3,7 @@
 use levelmap::query::{children, parents};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
 use super::http::{ask, get};

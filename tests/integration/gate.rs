@@ -21,6 +21,7 @@ async fn until_the_atlas_is_loaded_the_server_says_so() {
         let response = ask(path).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert_eq!(response.headers()["retry-after"], "1", "{path}");
+        assert_eq!(response.headers()["access-control-allow-origin"], "*", "{path}");
         assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
         let body = response.into_body().collect().await.unwrap().to_bytes();
         let problem: Value = serde_json::from_slice(&body).unwrap();

@@ -189,6 +189,31 @@ async fn an_answer_known_to_the_client_is_304() {
     assert_eq!(first.header("access-control-allow-origin"), "*");
 }
 
+/// Kept answers are found again by address and encoding; faults are never kept as answers to anything else.
+#[tokio::test]
+async fn an_answer_is_the_same_made_or_kept() {
+    let path = "/v1/choropleth/rgn/residents.geojson";
+    let plain = get(path).await;
+    for encoding in ["gzip", "br", "zstd"] {
+        let asked = [("accept-encoding", encoding)];
+        let (first, again) = tokio::join!(ask(path, &asked), ask(path, &asked));
+        let third = ask(path, &asked).await;
+        for reply in [&first, &again, &third] {
+            assert_eq!((reply.status, reply.header("content-encoding")), (StatusCode::OK, encoding));
+            assert_eq!(reply.header("content-type"), plain.header("content-type"));
+            assert_eq!(reply.header("vary"), "Accept-Encoding", "{encoding}");
+            assert_eq!(reply.body, first.body);
+        }
+        assert!(first.body.len() < plain.body.len() / 2);
+    }
+    assert_eq!(get(path).await.body, plain.body);
+    for _ in 0..2 {
+        let fault = ask("/v1/choropleth/rgn/residents.geojson?classes=99", &[]).await;
+        assert_eq!((fault.status, fault.header("cache-control")), (StatusCode::BAD_REQUEST, "no-store"));
+        assert_eq!(fault.json()["errors"][0]["parameter"], "classes");
+    }
+}
+
 #[tokio::test]
 async fn whole_layers_come_in_three_formats_with_the_same_areas() {
     let geojson = get("/v1/layers/lad.geojson").await.json();

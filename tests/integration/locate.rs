@@ -10,7 +10,7 @@ use levelmap::coverage::NOWHERE;
 use levelmap::geometry::{self, EastNorth};
 use levelmap::source::postcode_directory;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 
 use super::shipped::{ATLAS, BLOCKS, layer};

@@ -10,7 +10,7 @@ use levelmap::geometry::{self, LonLat};
 use levelmap::http::app;
 use levelmap::query::{TableQuestion, Where, locate_table, near};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use tower::ServiceExt;

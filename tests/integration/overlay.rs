@@ -8,7 +8,7 @@ use levelmap::coverage;
 use levelmap::geometry;
 use levelmap::query::{Overlay, overlaps};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 
 use super::http::{ask, get};

@@ -3,7 +3,7 @@
 use levelmap::area::IndicatorKind;
 use levelmap::query::{Standings, similar};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 use super::http::{ask, get};
 use super::shipped::{ATLAS, layer};

@@ -6,7 +6,7 @@ use levelmap::atlas::{AtlasLayer, Status};
 use levelmap::query::SearchIndex;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 use serde_json::Value;
 

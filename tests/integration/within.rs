@@ -8,7 +8,7 @@ use levelmap::atlas::AtlasLayer;
 use levelmap::geometry::{self, Circle, LonLat};
 use levelmap::query::{FARTHEST_M, Relation, nearest, within_circle, within_polygon};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
 use serde_json::json;
 

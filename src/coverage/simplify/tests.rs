@@ -3,7 +3,7 @@
 use geo::{Area, Coord, LineString, MultiPolygon, Polygon, Validation};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 use super::nearby::meet;
 use super::{Coverage, digits_at_zoom, tolerance_at_zoom_m};

@@ -8,7 +8,7 @@ use levelmap::tiles::{
 };
 use proptest::prelude::*;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 pub fn doubled_area(ring: &[(i64, i64)]) -> i64 {
     (0..ring.len())

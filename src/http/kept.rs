@@ -1,0 +1,113 @@
+//! Answers kept ready to send: encoded and compressed once, however many ask and however often.
+//!
+//! A good answer to a GET depends on the data, the address and the encodings that the client takes, and on nothing else;
+//! those three are the key. A new atlas has a new fingerprint, so what was kept for the old one is never found again.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use moka::future::Cache;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+
+use super::problem::Problem;
+use super::state::AppState;
+
+/// All answers kept, in bytes as they are sent: some thousands of tiles, well under what the atlas itself takes.
+const ROOM_BYTES: u64 = 48 * 1024 * 1024;
+/// A longer answer is made anew each time, so that one cannot push out all others.
+const LONGEST_BYTES: usize = 12 * 1024 * 1024;
+/// What an entry takes beside its body: its key, its headers and its place in the cache.
+const ENTRY_BYTES: usize = 1024;
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    fingerprint: Arc<str>,
+    address: Box<str>,
+    encodings: Option<HeaderValue>,
+}
+
+/// A response whose body is whole.
+#[derive(Clone)]
+struct Ready {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl IntoResponse for Ready {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// The answers of an application.
+#[derive(Clone)]
+pub struct Kept(Cache<Key, Ready>);
+
+impl Default for Kept {
+    fn default() -> Self {
+        let weigh =
+            |_: &Key, ready: &Ready| u32::try_from(ready.body.len() + ENTRY_BYTES).unwrap_or(u32::MAX);
+        Kept(Cache::builder().max_capacity(ROOM_BYTES).weigher(weigh).build())
+    }
+}
+
+impl Kept {
+    /// Forgets everything, for its memory's sake.
+    pub(super) fn clear(&self) {
+        self.0.invalidate_all();
+    }
+}
+
+/// Answers a GET with what is kept, or keeps what it is answered; those who ask meanwhile wait for the one answer.
+///
+/// Stands around compression, so that what is kept is compressed.
+pub async fn kept(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if *request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    let address = request.uri().path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
+    let key = Key {
+        fingerprint: Arc::clone(state.served().fingerprint()),
+        address: address.into(),
+        encodings: request.headers().get(ACCEPT_ENCODING).cloned(),
+    };
+    let made = state.kept().0.try_get_with(key, async move {
+        let ready = whole(next.run(request).await).await;
+        if ready.status == StatusCode::OK && ready.body.len() <= LONGEST_BYTES {
+            Ok(ready)
+        } else {
+            Err(ready)
+        }
+    });
+    match made.await {
+        Ok(ready) => ready.into_response(),
+        Err(ready) => Arc::unwrap_or_clone(ready).into_response(),
+    }
+}
+
+/// The whole of a response. Its body is compressed as it is read, which is work for another thread.
+async fn whole(response: Response) -> Ready {
+    let (parts, body) = response.into_parts();
+    let read = spawn_blocking(move || Handle::current().block_on(to_bytes(body, usize::MAX))).await;
+    let body = match read {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => return failed(&error),
+        Err(error) => return failed(&error),
+    };
+    Ready { status: parts.status, headers: parts.headers, body }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Ready {
+    let (parts, _) = Problem::internal(error).into_response().into_parts();
+    Ready { status: parts.status, headers: parts.headers, body: Bytes::new() }
+}
