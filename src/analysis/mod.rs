@@ -2,3 +2,12 @@
 //!
 //! Plain numbers in, plain numbers out: what reads the atlas stands beside the statistics, never inside them, so that each
 //! formula can be checked against its published figures.
+
+pub mod benchmark;
+pub mod fdr;
+pub mod gap;
+pub mod line;
+pub mod progress;
+pub mod scope;
+pub mod slope;
+pub mod trend;

@@ -19,8 +19,9 @@ use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Method as Made, Series
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::choropleth::{
     ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, compact_json, paint,
-    paint_two, with_limits,
+    paint_two,
 };
+use crate::indicator::limits::with_limits;
 
 /// The parameters that say how to paint.
 pub(super) const PAINT: [&str; 5] = ["method", "classes", "breaks", "palette", "benchmark"];

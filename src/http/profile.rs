@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
 use crate::atlas::{AtlasIndicator, AtlasLayer, Found};
-use crate::choropleth::compare;
+use crate::indicator::benchmark::compare;
 use crate::query::{Standings, parents, similar};
 
 /// The latest value of every indicator for an area: its rank and decile among the areas of its layer, the country it is
