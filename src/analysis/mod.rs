@@ -2,3 +2,6 @@
 //!
 //! Plain numbers in, plain numbers out: what reads the atlas stands beside the statistics, never inside them, so that each
 //! formula can be checked against its published figures.
+
+pub mod index;
+pub mod priority;

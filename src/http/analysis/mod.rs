@@ -1,10 +1,21 @@
 //! `/v1/analysis/*`: one file for each question.
 
-use utoipa_axum::router::OpenApiRouter;
+mod index;
+mod index_question;
+mod priority;
+
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use super::state::AppState;
 
 /// The routes of every analysis.
 pub(super) fn routes() -> OpenApiRouter<AppState> {
+    let short = DefaultBodyLimit::max(index_question::LONGEST_DEFINITION_BYTES);
     OpenApiRouter::new()
+        .routes(routes!(index::index, index::index_of_body).layer(short))
+        .routes(routes!(index::table, index::table_of_body).layer(short))
+        .routes(routes!(priority::priority, priority::priority_of_body).layer(short))
+        .routes(routes!(priority::table, priority::table_of_body).layer(short))
 }
