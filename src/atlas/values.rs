@@ -20,6 +20,8 @@ pub enum Method {
     Apportioned,
     /// That of the county in which the district lies.
     Inherited,
+    /// Worked out from the values of other indicators.
+    Computed,
 }
 
 impl Method {
@@ -31,6 +33,7 @@ impl Method {
             Method::Aggregated => "aggregated",
             Method::Apportioned => "apportioned",
             Method::Inherited => "inherited",
+            Method::Computed => "computed",
         }
     }
 }
@@ -93,6 +96,7 @@ impl Atlas {
             SeriesRef::Published(published) => {
                 self.published_values(&indicator.indicator, published, layer, options)
             }
+            SeriesRef::Computed(computed) => computed.values(self, layer).to_vec(),
         }
     }
 
@@ -120,7 +124,7 @@ impl Atlas {
                     SeriesRef::Blocks(b) => {
                         self.sum_of_blocks(&indicator.indicator, b, layer, area, &options)
                     }
-                    SeriesRef::Published(_) => {
+                    SeriesRef::Published(_) | SeriesRef::Computed(_) => {
                         let mut values = self.values(indicator, series, layer, &options);
                         if (area as usize) < values.len() {
                             values.swap_remove(area as usize)
