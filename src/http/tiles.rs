@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
-use axum::http::header::HOST;
 use bytes::Bytes;
 
 use super::answer::{self, Answer, bytes};
@@ -43,9 +42,10 @@ fn minzoom(layer: &AtlasLayer) -> u8 {
 
 /// The address by which the client reached us, for the absolute links that TileJSON and styles need.
 fn base(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let host = text("x-forwarded-host").or(text(HOST.as_str())).unwrap_or("127.0.0.1:8080");
-    format!("{}://{host}", text("x-forwarded-proto").unwrap_or("http"))
+    let [forwarded_host, forwarded_scheme, host] =
+        answer::WHERE.map(|name| headers.get(name).and_then(|v| v.to_str().ok()));
+    let host = forwarded_host.or(host).unwrap_or("127.0.0.1:8080");
+    format!("{}://{host}", forwarded_scheme.unwrap_or("http"))
 }
 
 /// TileJSON of a layer.
