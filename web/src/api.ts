@@ -3,6 +3,7 @@
 import { readArea, readIndicators, readLayers, readValues, Unreadable } from "./answers.ts";
 import type { Area, Indicator, Layer, Values } from "./answers.ts";
 import { texts } from "./texts.ts";
+import type { Question } from "./values.ts";
 
 /** A question that got no usable answer; the message is for people. */
 export class Failure extends Error {
@@ -66,12 +67,7 @@ export function fetchIndicators(): Promise<Indicator[]> {
 }
 
 /** The values of a choropleth, without shapes. */
-export function fetchValues(
-  layer: string,
-  indicator: string,
-  period: string | null,
-  signal: AbortSignal,
-): Promise<Values> {
+export function fetchValues({ layer, indicator, period }: Question, signal: AbortSignal): Promise<Values> {
   const query = period ? `?period=${encodeURIComponent(period)}` : "";
   return answer(`v1/choropleth/${part(layer)}/${part(indicator)}/values.json${query}`, readValues, signal);
 }
