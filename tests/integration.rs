@@ -24,6 +24,7 @@ mod integration {
     mod neighbours;
     mod overlay;
     mod postcodes;
+    mod preview;
     mod profile;
     mod search;
     mod shipped;

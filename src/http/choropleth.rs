@@ -29,7 +29,7 @@ const MORE: [&str; 6] = ["indicator2", "fields", "form", "width", "inset", "titl
 
 /// How the values came to the areas.
 #[derive(Serialize)]
-struct Matched {
+pub(super) struct Matched {
     areas: usize,
     with_value: usize,
     published: usize,
@@ -42,6 +42,29 @@ struct Matched {
     suppressed: usize,
     low_coverage: usize,
     not_aggregable: usize,
+}
+
+impl Matched {
+    /// Counts the methods and flags.
+    pub(super) fn of(values: &[AreaValue]) -> Matched {
+        let with_flag = |flag| values.iter().filter(|v| v.observation.flag == Some(flag)).count();
+        let made =
+            |method| values.iter().filter(|v| v.observation.value.is_some() && v.method == method).count();
+        Matched {
+            areas: values.len(),
+            with_value: values.iter().filter(|v| v.observation.value.is_some()).count(),
+            published: made(Made::Published),
+            recoded: made(Made::Recoded),
+            aggregated: made(Made::Aggregated),
+            apportioned: made(Made::Apportioned),
+            inherited: made(Made::Inherited),
+            estimated: with_flag(Flag::Estimated),
+            missing: with_flag(Flag::Missing),
+            suppressed: with_flag(Flag::Suppressed),
+            low_coverage: with_flag(Flag::LowCoverage),
+            not_aggregable: with_flag(Flag::NotAggregable),
+        }
+    }
 }
 
 /// How to paint, read from a query.
@@ -240,22 +263,6 @@ fn write(
             (values, Some(two), painting)
         }
     };
-    let with_flag = |flag| values.iter().filter(|v| v.observation.flag == Some(flag)).count();
-    let made = |method| values.iter().filter(|v| v.observation.value.is_some() && v.method == method).count();
-    let matched = Matched {
-        areas: values.len(),
-        with_value: values.iter().filter(|v| v.observation.value.is_some()).count(),
-        published: made(Made::Published),
-        recoded: made(Made::Recoded),
-        aggregated: made(Made::Aggregated),
-        apportioned: made(Made::Apportioned),
-        inherited: made(Made::Inherited),
-        estimated: with_flag(Flag::Estimated),
-        missing: with_flag(Flag::Missing),
-        suppressed: with_flag(Flag::Suppressed),
-        low_coverage: with_flag(Flag::LowCoverage),
-        not_aggregable: with_flag(Flag::NotAggregable),
-    };
     let attribution = served.atlas.attribution(layer).join(". ");
     let has_shapes = matches!(asked.form.as_str(), "geojson" | "topojson");
     let about = About {
@@ -263,7 +270,7 @@ fn write(
         vintage: layer.vintage().as_str(),
         indicator: &indicator.indicator,
         period: &period,
-        matched,
+        matched: Matched::of(&values),
         attribution: &attribution,
         licence: &indicator.indicator.licence,
         more: if has_shapes { asked.detail.members() } else { Map::new() },

@@ -25,6 +25,7 @@ pub mod page;
 mod parameters;
 mod pipe;
 mod postcodes;
+mod preview;
 mod problem;
 mod profile;
 mod search;
@@ -99,6 +100,7 @@ pub fn app(state: AppState) -> Router {
         .routes(
             routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
         )
+        .routes(routes!(preview::preview).layer(DefaultBodyLimit::max(preview::BODY_LIMIT_BYTES)))
         .routes(routes!(locate::locate, locate_stream::locate_all))
         .routes(routes!(search::search))
         .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
