@@ -22,6 +22,7 @@ export class Conductor {
   }
 
   start(): void {
+    this.#page.refresh = () => this.#loadCatalogues();
     this.#page.store.watch((now, before) => {
       if (now.view && now.view !== before.view) this.#look(now.view);
       this.#sync();
@@ -55,8 +56,9 @@ export class Conductor {
   #sync(): void {
     if (this.#layers.length === 0) return;
     const state = this.#page.store.now;
-    const choice = choose(state, this.#layers, this.#indicators);
-    const shown: Shown = { state, layers: this.#layers, indicators: this.#indicators, ...choice, values: this.#values };
+    const indicators = [...this.#indicators, ...this.#page.loaded];
+    const choice = choose(state, this.#layers, indicators);
+    const shown: Shown = { state, layers: this.#layers, indicators, ...choice, values: this.#values };
     if (choice.layer && choice.indicator) document.title = texts.pageTitle(choice.indicator.title, choice.layer.title);
     const question: Question | null =
       choice.layer && choice.indicator
