@@ -26,6 +26,7 @@ mod integration {
     mod overlay;
     mod periods;
     mod postcodes;
+    mod preview;
     mod profile;
     mod search;
     mod shipped;

@@ -54,6 +54,7 @@ pub(super) struct Matched {
 }
 
 impl Matched {
+    /// Counts the methods and flags.
     pub(super) fn of(values: &[AreaValue]) -> Matched {
         let with_flag = |flag| values.iter().filter(|v| v.observation.flag == Some(flag)).count();
         let made =
@@ -303,7 +304,6 @@ fn write(
             (values, Some(two), painting)
         }
     };
-    let matched = Matched::of(&values);
     let attribution = served.atlas.attribution(layer).join(". ");
     let has_shapes = matches!(asked.form.as_str(), "geojson" | "topojson");
     let about = About {
@@ -311,7 +311,7 @@ fn write(
         vintage: layer.vintage().as_str(),
         indicator: &indicator.indicator,
         period: &period,
-        matched,
+        matched: Matched::of(&values),
         attribution: &attribution,
         licence: &indicator.indicator.licence,
         more: if has_shapes { asked.detail.members() } else { Map::new() },

@@ -81,7 +81,8 @@ pub(super) fn value_options(read: &mut Parameters) -> ValueOptions {
     options
 }
 
-fn described(atlas: &Atlas, indicator: &AtlasIndicator) -> Result<Value, Problem> {
+/// An indicator as the catalogue lists it.
+pub(super) fn described(atlas: &Atlas, indicator: &AtlasIndicator) -> Result<Value, Problem> {
     let mut value = serde_json::to_value(&indicator.indicator).map_err(|e| Problem::internal(&e))?;
     if let Value::Object(map) = &mut value {
         let layers: Vec<String> = atlas.layers().iter().map(|l| l.entry.id.to_string()).collect();

@@ -41,7 +41,7 @@ impl Served {
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
-    fn followed_by(&self, atlas: Atlas) -> Self {
+    pub(super) fn followed_by(&self, atlas: Atlas) -> Self {
         if self.atlas.has_places_of(&atlas) {
             let atlas = with_indices(atlas);
             Served {
