@@ -23,7 +23,9 @@ mod integration {
     mod locate_stream;
     mod maps;
     mod neighbours;
+    mod openapi;
     mod overlay;
+    mod periods;
     mod postcodes;
     mod profile;
     mod search;

@@ -1,7 +1,7 @@
 //! Choropleths: values become classes, classes become colours, and all of it one answer with a legend.
 //!
 //! `classify` makes the breaks, `palette` the colours, `paint` joins both to the observations of a layer's
-//! areas, `render` writes what was painted, and `picture` draws it.
+//! areas, `render` writes what was painted, `periods` all periods at once, and `picture` draws it.
 
 mod bivariate;
 mod classify;
@@ -11,6 +11,7 @@ mod legend;
 mod number;
 mod paint;
 mod palette;
+pub mod periods;
 pub mod picture;
 pub mod render;
 

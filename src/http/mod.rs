@@ -5,6 +5,7 @@ mod answer;
 mod areas;
 mod ask;
 mod choropleth;
+mod choropleth_periods;
 mod choropleth_picture;
 mod detail;
 mod family;
