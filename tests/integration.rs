@@ -6,6 +6,7 @@
 mod layering;
 
 mod integration {
+    mod analysis_gaps;
     mod atlas;
     mod boundaries;
     mod classes;

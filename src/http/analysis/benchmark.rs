@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::{RawQuery, State};
 use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
 
 use super::super::answer::{self, Answer};
 use super::super::indicators;
@@ -28,19 +29,38 @@ const OWN: [&str; 6] = ["indicator", "period", "against", "method", "confidence"
 /// What the words for the whole stand for.
 const WORDS: [(&str, &str); 2] = [("england", "E92000001"), ("uk", "K02000001")];
 
+/// What the question takes, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the document is made of the fields; requests are read with all their faults")]
+struct BenchmarkParameters {
+    /// `stroke-admissions`
+    indicator: String,
+    /// `lad` when not given
+    layer: Option<String>,
+    /// One of the indicator's periods; the latest when not given
+    period: Option<String>,
+    /// One of the indicator's sexes
+    sex: Option<String>,
+    /// One of the indicator's ages
+    age: Option<String>,
+    /// Only areas that lie wholly in the area with this code
+    within: Option<String>,
+    /// `england` (when not given), `uk`, the code of any area, a layer (each area against what it lies in: `rgn`), or a number in the indicator's unit
+    against: Option<String>,
+    /// `limits` (when not given), `double-overlap`, `spc-proportion`, `spc-dsr`, `quintiles`, `quartiles`
+    method: Option<String>,
+    /// `95` (when not given), `99.8`, or `95,99.8` for five outcomes
+    confidence: Option<String>,
+    /// The share of false discoveries to expect among areas called different, above 0 and below 1 (Benjamini and Hochberg); in place of `confidence`
+    fdr: Option<f64>,
+    /// The share of an area's residents who must live in a part with a value; 0.9 when not given
+    min_coverage: Option<f64>,
+}
+
 /// Areas against a benchmark: better, similar or worse by more than chance.
 #[utoipa::path(get, path = "/v1/analysis/benchmark", operation_id = "benchmark", tag = "analysis",
-    params(("indicator" = String, Query, description = "`stroke-admissions`"),
-        ("layer" = Option<String>, Query, description = "`lad` when not given"),
-        ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given"),
-        ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
-        ("age" = Option<String>, Query, description = "One of the indicator's ages"),
-        ("within" = Option<String>, Query, description = "Only areas that lie wholly in the area with this code"),
-        ("against" = Option<String>, Query, description = "`england` (when not given), `uk`, the code of any area, a layer (each area against what it lies in: `rgn`), or a number in the indicator's unit"),
-        ("method" = Option<String>, Query, description = "`limits` (when not given), `double-overlap`, `spc-proportion`, `spc-dsr`, `quintiles`, `quartiles`"),
-        ("confidence" = Option<String>, Query, description = "`95` (when not given), `99.8`, or `95,99.8` for five outcomes"),
-        ("fdr" = Option<f64>, Query, description = "The share of false discoveries to expect among areas called different, above 0 and below 1 (Benjamini and Hochberg); in place of `confidence`"),
-        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given")),
+    params(BenchmarkParameters),
     responses((status = 200, description = "A row for each area: value, limits, benchmark, `outcome` (better, similar, worse; higher, lower; not_compared with `reason`), the `confidence` at which it differs, `part_of_benchmark`; a summary and warnings"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer_as(&state, query, Form::Json).await
@@ -48,7 +68,7 @@ pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
 
 /// The same as a table.
 #[utoipa::path(get, path = "/v1/analysis/benchmark.csv", operation_id = "benchmark_csv", tag = "analysis",
-    params(("indicator" = String, Query, description = "As of `/v1/analysis/benchmark`, and so are all others")),
+    params(BenchmarkParameters),
     responses((status = 200, description = "A line for each area", body = String, content_type = "text/csv"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn csv(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer_as(&state, query, Form::Csv).await

@@ -2,6 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
 
 use super::super::answer::{self, Answer};
 use super::super::indicators;
@@ -30,22 +31,44 @@ const SEED: u64 = 1;
 /// Groups of equal numbers of people, where areas are not the groups themselves.
 const GROUPS: usize = 10;
 
+/// What the question takes, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the document is made of the fields; requests are read with all their faults")]
+struct InequalityParameters {
+    /// `stroke-admissions`
+    indicator: String,
+    /// `lad` when not given
+    layer: Option<String>,
+    /// One of the indicator's periods; the latest when not given
+    period: Option<String>,
+    /// One of the indicator's sexes
+    sex: Option<String>,
+    /// One of the indicator's ages
+    age: Option<String>,
+    /// Only areas that lie wholly in the area with this code
+    within: Option<String>,
+    /// The indicator whose latest values rank areas, worst first by its polarity (lowest first where it has none); without it there are gaps and no slope
+    by: Option<String>,
+    /// Groups of equal numbers of people along the ranking, 5 to 100 (10 when not given), or `areas`: each area is one
+    groups: Option<String>,
+    /// `none`, `log` or `logit`; when not given `log` for rates, `logit` for proportions, else `none`
+    transform: Option<String>,
+    /// Draws of the simulation of limits, 1,000 to 1,000,000; 100,000 when not given
+    draws: Option<usize>,
+    /// Seed of the simulation, given back; 1 when not given
+    seed: Option<u64>,
+    /// Of the limits of the slope: `95` (when not given) or `99.8`
+    confidence: Option<String>,
+    /// `residents` (when not given), `areas` for one each, or the id of an indicator that counts
+    weight: Option<String>,
+    /// The share of an area's residents who must live in a part with a value; 0.9 when not given
+    min_coverage: Option<f64>,
+}
+
 /// Gaps between areas, and the slope and relative index of inequality along a ranking; beside them the level.
 #[utoipa::path(get, path = "/v1/analysis/inequality", operation_id = "inequality", tag = "analysis",
-    params(("indicator" = String, Query, description = "`stroke-admissions`"),
-        ("layer" = Option<String>, Query, description = "`lad` when not given"),
-        ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given"),
-        ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
-        ("age" = Option<String>, Query, description = "One of the indicator's ages"),
-        ("within" = Option<String>, Query, description = "Only areas that lie wholly in the area with this code"),
-        ("by" = Option<String>, Query, description = "The indicator whose latest values rank areas, worst first by its polarity (lowest first where it has none); without it there are gaps and no slope"),
-        ("groups" = Option<String>, Query, description = "Groups of equal numbers of people along the ranking, 5 to 100 (10 when not given), or `areas`: each area is one"),
-        ("transform" = Option<String>, Query, description = "`none`, `log` or `logit`; when not given `log` for rates, `logit` for proportions, else `none`"),
-        ("draws" = Option<usize>, Query, description = "Draws of the simulation of limits, 1,000 to 1,000,000; 100,000 when not given"),
-        ("seed" = Option<u64>, Query, description = "Seed of the simulation, given back; 1 when not given"),
-        ("confidence" = Option<String>, Query, description = "Of the limits of the slope: `95` (when not given) or `99.8`"),
-        ("weight" = Option<String>, Query, description = "`residents` (when not given), `areas` for one each, or the id of an indicator that counts"),
-        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given")),
+    params(InequalityParameters),
     responses((status = 200, description = "`level`; `range` between the outermost areas; `decile_gap` between tenths of the people and `decile_gap_of_areas`; `decile_share`; `slope` with sii, rii, their limits and the seed; in `results` the groups"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer_as(&state, query, Form::Json).await
@@ -53,7 +76,7 @@ pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
 
 /// The same as a table: a line for each measure, then one for each group.
 #[utoipa::path(get, path = "/v1/analysis/inequality.csv", operation_id = "inequality_csv", tag = "analysis",
-    params(("indicator" = String, Query, description = "As of `/v1/analysis/inequality`, and so are all others")),
+    params(InequalityParameters),
     responses((status = 200, description = "A line for each measure", body = String, content_type = "text/csv"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn csv(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer_as(&state, query, Form::Csv).await

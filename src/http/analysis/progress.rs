@@ -2,6 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
 
 use super::super::answer::{self, Answer};
 use super::super::indicators;
@@ -23,19 +24,37 @@ const OWN: [&str; 4] = ["indicators", "baseline", "period", "areas"];
 /// More indicators than this in one question are a slip of the pen.
 const MOST_INDICATORS: usize = 50;
 
+/// What the question takes, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the document is made of the fields; requests are read with all their faults")]
+struct ProgressParameters {
+    /// Ids with commas, up to 50
+    indicators: String,
+    /// `lad` when not given
+    layer: Option<String>,
+    /// The period to start from: one for all, or one for each indicator with commas; each indicator's first when not given
+    baseline: Option<String>,
+    /// The period to end with, written likewise; each indicator's latest when not given
+    period: Option<String>,
+    /// A sex that all the indicators have
+    sex: Option<String>,
+    /// An age that all the indicators have
+    age: Option<String>,
+    /// Only areas that lie wholly in the area with this code
+    within: Option<String>,
+    /// `residents` (when not given), `areas` for one each, or the id of an indicator that counts
+    weight: Option<String>,
+    /// Whether to give a row for each area: `true` or `false`; of one indicator they are given when nothing is said
+    areas: Option<bool>,
+    /// The share of an area's residents who must live in a part with a value; 0.9 when not given
+    min_coverage: Option<f64>,
+}
+
 /// Progress of areas from a baseline, and of the gaps between them: several indicators side by side, those that can move
 /// soon before those that take long.
 #[utoipa::path(get, path = "/v1/analysis/progress", operation_id = "progress", tag = "analysis",
-    params(("indicators" = String, Query, description = "Ids with commas, up to 50"),
-        ("layer" = Option<String>, Query, description = "`lad` when not given"),
-        ("baseline" = Option<String>, Query, description = "The period to start from: one for all, or one for each indicator with commas; each indicator's first when not given"),
-        ("period" = Option<String>, Query, description = "The period to end with, written likewise; each indicator's latest when not given"),
-        ("sex" = Option<String>, Query, description = "A sex that all the indicators have"),
-        ("age" = Option<String>, Query, description = "An age that all the indicators have"),
-        ("within" = Option<String>, Query, description = "Only areas that lie wholly in the area with this code"),
-        ("weight" = Option<String>, Query, description = "`residents` (when not given), `areas` for one each, or the id of an indicator that counts"),
-        ("areas" = Option<bool>, Query, description = "Whether to give a row for each area: `true` or `false`; of one indicator they are given when nothing is said"),
-        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given")),
+    params(ProgressParameters),
     responses((status = 200, description = "For each indicator: `level` and `gaps` before and after with their change, `convergence`, `share_improved`, and the change of each area with limits; overlapping periods are not tested, and `not_tested` says so"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer_as(&state, query, Form::Json).await
@@ -43,7 +62,7 @@ pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
 
 /// The change of each area as a table.
 #[utoipa::path(get, path = "/v1/analysis/progress.csv", operation_id = "progress_csv", tag = "analysis",
-    params(("indicators" = String, Query, description = "As of `/v1/analysis/progress`, and so are all others")),
+    params(ProgressParameters),
     responses((status = 200, description = "A line for each indicator and area", body = String, content_type = "text/csv"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn csv(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer_as(&state, query, Form::Csv).await

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::{RawQuery, State};
 use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
 
 use super::super::answer::{self, Answer};
 use super::super::parameters::Parameters;
@@ -22,16 +23,32 @@ use crate::indicator::limits::with_limits;
 /// The further parameters.
 const OWN: [&str; 3] = ["indicator", "period", "area"];
 
+/// What the question takes, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the document is made of the fields; requests are read with all their faults")]
+struct TrendParameters {
+    /// An indicator that is a proportion or a crude rate of single years
+    indicator: String,
+    /// `lad` when not given; with `area` the layer in which it is found
+    layer: Option<String>,
+    /// Only the area with this code
+    area: Option<String>,
+    /// The last of the five; the indicator's latest when not given
+    period: Option<String>,
+    /// One of the indicator's sexes
+    sex: Option<String>,
+    /// One of the indicator's ages
+    age: Option<String>,
+    /// Only areas that lie wholly in the area with this code
+    within: Option<String>,
+    /// The share of an area's residents who must live in a part with a value; 0.9 when not given
+    min_coverage: Option<f64>,
+}
+
 /// The recent trend of every area of a layer, or of one area: the Fingertips rule over the last five years.
 #[utoipa::path(get, path = "/v1/analysis/trend", operation_id = "trend", tag = "analysis",
-    params(("indicator" = String, Query, description = "An indicator that is a proportion or a crude rate of single years"),
-        ("layer" = Option<String>, Query, description = "`lad` when not given; with `area` the layer in which it is found"),
-        ("area" = Option<String>, Query, description = "Only the area with this code"),
-        ("period" = Option<String>, Query, description = "The last of the five; the indicator's latest when not given"),
-        ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
-        ("age" = Option<String>, Query, description = "One of the indicator's ages"),
-        ("within" = Option<String>, Query, description = "Only areas that lie wholly in the area with this code"),
-        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given")),
+    params(TrendParameters),
     responses((status = 200, description = "A row for each area: `trend` (increasing, decreasing, no_significant_change, cannot_be_calculated with `reason`), `getting` (better, worse), slope in a year, chi-squared, the five points"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer_as(&state, query, Form::Json).await
@@ -39,7 +56,7 @@ pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
 
 /// The same as a table.
 #[utoipa::path(get, path = "/v1/analysis/trend.csv", operation_id = "trend_csv", tag = "analysis",
-    params(("indicator" = String, Query, description = "As of `/v1/analysis/trend`, and so are all others")),
+    params(TrendParameters),
     responses((status = 200, description = "A line for each area", body = String, content_type = "text/csv"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn csv(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer_as(&state, query, Form::Csv).await
