@@ -22,7 +22,9 @@ mod integration {
     mod locate_stream;
     mod maps;
     mod neighbours;
+    mod openapi;
     mod overlay;
+    mod periods;
     mod postcodes;
     mod preview;
     mod profile;

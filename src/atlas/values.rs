@@ -20,6 +20,8 @@ pub enum Method {
     Apportioned,
     /// That of the county in which the district lies.
     Inherited,
+    /// Worked out from the values of other indicators.
+    Computed,
 }
 
 impl Method {
@@ -31,6 +33,7 @@ impl Method {
             Method::Aggregated => "aggregated",
             Method::Apportioned => "apportioned",
             Method::Inherited => "inherited",
+            Method::Computed => "computed",
         }
     }
 }
@@ -95,6 +98,7 @@ impl Atlas {
                 let all = 0..layer.areas().len() as u32;
                 self.published_values(&indicator.indicator, published, layer, all, options)
             }
+            SeriesRef::Computed(computed) => computed.values(self, layer).to_vec(),
         }
     }
 
@@ -122,6 +126,7 @@ impl Atlas {
             SeriesRef::Published(published) => {
                 self.published_values(about, published, layer, area..area + 1, options).pop()
             }
+            SeriesRef::Computed(computed) => computed.values(self, layer).get(area as usize).cloned(),
         };
         one.unwrap_or_else(|| AreaValue::none(Flag::Missing))
     }

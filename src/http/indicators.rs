@@ -42,6 +42,27 @@ pub(super) fn chosen<'a>(
     }
 }
 
+/// The series of every period that `sex` and `age` ask for, earliest first; those of the latest when nothing is said.
+pub(super) fn every_period<'a>(
+    read: &mut Parameters,
+    indicator: &'a AtlasIndicator,
+) -> Result<Vec<SeriesRef<'a>>, Problem> {
+    let asked = |name| read.text(name).filter(|text| !text.is_empty());
+    let latest = match indicator.choose(None, asked("sex"), asked("age")) {
+        Ok(latest) => latest,
+        Err(fault) => {
+            read.fault(fault.parameter, &fault.value, fault.message);
+            read.finish()?;
+            return Err(Problem::not_found("this indicator has no values"));
+        }
+    };
+    read.finish()?;
+    let or = |held: &'a str, whole| if held.is_empty() { whole } else { held };
+    let (sex, age) = (or(latest.sex(), "persons"), or(latest.age(), "all ages"));
+    let periods = indicator.periods();
+    Ok(periods.iter().filter_map(|p| indicator.choose(Some(p), Some(sex), Some(age)).ok()).collect())
+}
+
 /// How values are to be put together.
 pub(super) fn value_options(read: &mut Parameters) -> ValueOptions {
     let mut options = ValueOptions::default();

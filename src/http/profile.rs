@@ -11,7 +11,8 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{Flag, IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
 use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Found, ValueOptions};
-use crate::choropleth::{compare, with_limits};
+use crate::indicator::benchmark::compare;
+use crate::indicator::limits::with_limits;
 use crate::query::{Standings, parents, similar};
 
 /// The latest value of every indicator for an area: its rank and decile among the areas of its layer, the country it is
@@ -171,8 +172,11 @@ fn chosen(read: &mut Parameters, served: &Served, found: &Found, asked: Option<&
     let place = served.place_of(found.layer);
     let has_value = |i: usize| served.standings(i, place).value(found.number).is_some();
     let Some(asked) = asked else {
-        // Counts say how large an area is, not what it is like.
-        let fits = |i: &usize| indicators[*i].indicator.kind != IndicatorKind::Count && has_value(*i);
+        // Counts say how large an area is, not what it is like; an index says again what its indicators say.
+        let fits = |i: &usize| {
+            let about = &indicators[*i];
+            about.indicator.kind != IndicatorKind::Count && !about.is_computed() && has_value(*i)
+        };
         return (0..indicators.len()).filter(fits).collect();
     };
     let mut chosen: Vec<usize> = Vec::new();
