@@ -9,7 +9,7 @@ import { el, fill, icon, icons } from "./element.ts";
 import { count } from "./number.ts";
 import type { Page, Part, Shown } from "./page.ts";
 import { fetchAround } from "./places.ts";
-import type { Point } from "./places.ts";
+import type { Listed, Point } from "./places.ts";
 import { allowed_m, radiusText, Ring } from "./ring.ts";
 import { greatestRadius_m, leastRadius_m } from "./state.ts";
 import { texts } from "./texts.ts";
@@ -49,6 +49,7 @@ class AroundPart implements Part {
       close: () => page.store.change({ point: null, radius: null }),
       radius: (radius) => page.store.change({ radius }, "quiet"),
       choose: (area) => void goTo(page, area),
+      told: (text) => page.announcer.say(text),
     });
     const start = el("button", "round around-start", { type: "button", "aria-label": words.start, title: words.start });
     start.append(icon(icons.pin));
@@ -102,7 +103,9 @@ class AroundPart implements Part {
 interface PanelEvents {
   close(): void;
   radius(radius_m: number): void;
-  choose(area: { code: string; name: string; layer: string }): void;
+  choose(area: Listed): void;
+  /** The circle was answered: what a screen reader is to say. */
+  told(text: string): void;
 }
 
 class AroundPanel {
@@ -201,7 +204,10 @@ class AroundPanel {
           around: await fetchAround(point, radius, layer.id, signal),
         })),
       );
-      if (!signal.aborted) this.#tell(answers);
+      if (signal.aborted) return;
+      this.#tell(answers);
+      const areas = answers.reduce((sum, { around }) => sum + around.touched.length, 0);
+      this.#events.told(words.announce(areas, radiusText(radius)));
     } catch (error) {
       if (signal.aborted) return;
       fill(this.#result, el("p", "panel-note", { role: "alert" }, error instanceof Failure ? error.message : texts.offline));

@@ -45,7 +45,8 @@ export function reportView(report: MatchReport, layerTitle: string | null): HTML
         el("span", "report-about", {}, words.classAbout[c.name] ?? ""),
         el("strong", "", {}, count(c.count)),
       ),
-      el("ul", "", {}, ...list),
+      // It may scroll, and holds nothing that takes the focus.
+      el("ul", "", { tabindex: 0 }, ...list),
     );
   };
   const { without } = report;

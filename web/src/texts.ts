@@ -140,7 +140,6 @@ export const texts = {
     locating: "Asking the browser where you are …",
     refused: "The browser did not say where you are.",
     cannot: "This browser cannot tell where you are.",
-    yourPlace: "Your place",
   },
   ground: {
     shared: "Shares ground with",
@@ -198,7 +197,7 @@ export const texts = {
     distance: "Distance",
     inside: "Inside",
     people: "People",
-    at: (lat: string, lon: string) => `${lat}, ${lon}`,
+    at: (lat: string, lon: string) => `${lat}, ${lon}`.replace(/-/g, "−"),
     here: "here",
     none: "The circle touches no area.",
     download: "Download as CSV",
@@ -221,7 +220,6 @@ export const texts = {
     rows: (n: number) => `${count(n)} ${n === 1 ? "row" : "rows"}`,
     matchedTo: (layer: string) => `matched to ${layer}`,
     noLayer: "No code of the table names an area.",
-    drawn: "Shown on the map",
     indicator: "Indicator of the table",
     classes: {
       matched: "Matched",
@@ -255,7 +253,6 @@ export const texts = {
     storing: "Storing …",
     stored: "Stored. Everybody sees it now.",
     notStored: "It was not stored",
-    tag: "your table, not stored",
     announce: (name: string, rows: number) => `${name}: ${count(rows)} rows read`,
   },
 };

@@ -81,7 +81,7 @@ onPage("a code of another layer leads to that layer", "#layer=lad", async (page)
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => location.hash.includes("area=E12000003"));
   assert.match(page.url(), /layer=rgn@/);
-  assert.equal(await heading(page), "Yorkshire and The Humber");
+  await page.locator(".panel h2", { hasText: "Yorkshire and The Humber" }).waitFor();
 });
 
 onPage("a postcode leads to its place, marked, and to the area there", "#layer=lad", async (page) => {
@@ -188,7 +188,7 @@ onPage("neighbours and areas that share ground can be gone to", selected, async 
   assert.match(page.url(), /area=E08000032/);
   await page.locator(".shared-rows button").first().click();
   await page.waitForFunction(() => /layer=(nhs|icb)@/.test(location.hash));
-  assert.match(await heading(page), /Integrated Care Board/);
+  await page.locator(".panel h2", { hasText: "Integrated Care Board" }).waitFor();
   // A body of several councils has a bar for each, the longest first.
   await page.locator(".shared-rows li").nth(4).waitFor();
   const shares = await page
