@@ -23,6 +23,7 @@ mod integration {
     mod maps;
     mod neighbours;
     mod overlay;
+    mod page;
     mod postcodes;
     mod profile;
     mod search;

@@ -4,6 +4,7 @@ mod analysis;
 mod answer;
 mod areas;
 mod ask;
+mod base_map;
 mod choropleth;
 mod choropleth_picture;
 mod detail;
@@ -50,6 +51,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use ask::ask;
+pub use base_map::BaseMap;
 pub use gate::{Gate, gated};
 pub use problem::Problem;
 pub use state::{AppState, Served};
@@ -124,6 +126,7 @@ pub fn app(state: AppState) -> Router {
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/", get(page::index))
+        .route("/page.json", get(base_map::page_settings))
         .route("/assets/{*path}", get(page::asset))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)

@@ -28,6 +28,9 @@ export interface Indicator {
   licence: string;
   description: string;
   periods: string[];
+  /** Sexes and ages that are told apart; empty where they are not. */
+  sexes: string[];
+  ages: string[];
   /** Kinds or ids of the layers that have values; empty when the server does not say. */
   layers: string[];
 }
@@ -77,6 +80,8 @@ export interface Values {
   areas: Map<string, AreaValue>;
   classes: LegendClass[];
   noData: NoDataClass[];
+  /** Titles of the two measures when both are shown: the classes are then a square, three of each. */
+  square: { across: string; up: string } | null;
   attribution: string[];
 }
 
@@ -177,6 +182,8 @@ export function readIndicators(answer: unknown): Indicator[] {
       licence: text(item["licence"]) ?? "",
       description: text(item["description"]) ?? "",
       periods: named(item["periods"], ["id", "period"]),
+      sexes: named(item["sexes"], ["id"]),
+      ages: named(item["ages"], ["id"]),
       layers: named(item["layers"], ["id", "kind"]),
     };
   });
@@ -238,7 +245,7 @@ export function readValues(answer: unknown): Values {
     items = whole["features"].map((f) => object(object(f, "feature")["properties"], "feature.properties"));
   else throw new Unreadable("values");
   const areas = items.map(readAreaValue);
-  const { classes, noData } = readLegend(whole["legend"]);
+  const { classes, noData, square } = readLegend(whole["legend"]);
   for (const area of areas) {
     if (area.value === null || area.class === null || !classes[area.class]) area.class = null;
   }
@@ -247,12 +254,13 @@ export function readValues(answer: unknown): Values {
     areas: new Map(areas.map((area) => [area.code, area])),
     classes,
     noData,
+    square,
     attribution: texts(whole["attribution"]),
   };
 }
 
 /** The classes, then the no-data classes: an entry that carries a flag is one of the latter wherever it stands. */
-function readLegend(value: unknown): { classes: LegendClass[]; noData: NoDataClass[] } {
+function readLegend(value: unknown): Pick<Values, "classes" | "noData" | "square"> {
   const legend = object(value, "legend");
   const entries = [...list(legend["classes"]), ...list(legend["no_data"])].map((e) => object(e, "legend.classes"));
   const classes: LegendClass[] = [];
@@ -267,7 +275,10 @@ function readLegend(value: unknown): { classes: LegendClass[]; noData: NoDataCla
       noData.push({ flag, ...shared, fill: entry["pattern"] === "plain" ? null : fill, pattern });
     }
   }
-  return { classes, noData };
+  const axis = (side: string) => text((legend["square"] as Record<string, Json> | undefined)?.[side]?.["title"]);
+  const [across, up] = [axis("across"), axis("up")];
+  const square = across !== null && up !== null && classes.length === 9 ? { across, up } : null;
+  return { classes, noData, square };
 }
 
 export function readArea(answer: unknown): Area {

@@ -12,6 +12,8 @@ export interface Choice {
   /** Null is the latest that the server holds. */
   period: string | null;
   overlay: Layer | null;
+  /** A second indicator that is shown with the first. */
+  second: Indicator | null;
 }
 
 /** A layer by its id, or by its kind for the current vintage. */
@@ -35,7 +37,8 @@ export function choose(state: State, layers: Layer[], indicators: Indicator[]): 
         ? overlayAsked
         : counterpart(layer, layers);
   const period = indicator && state.period && indicator.periods.includes(state.period) ? state.period : null;
-  return { layer, indicator, period, overlay };
+  const second = indicators.find((i) => i.id === state.second && i.id !== indicator?.id) ?? null;
+  return { layer, indicator, period, overlay, second };
 }
 
 /** Councils first: the layer most people know. */

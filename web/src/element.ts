@@ -54,5 +54,7 @@ export const icons = {
   minus: "M4.5 10h11",
   close: "M5.5 5.5l9 9m0-9l-9 9",
   whole: "M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4",
+  play: "M7 4.5v11l8.5-5.5z",
+  pause: "M7 5v10M13 5v10",
   up: "M5 12.5l5-5 5 5",
 };

@@ -17,6 +17,8 @@ export interface Layout {
   side: HTMLElement;
   /** Above the column; on a small screen what remains of it. */
   sideHead: HTMLElement;
+  /** The buttons over the map; a part appends its own. */
+  mapButtons: HTMLElement;
   /** Takes what is told of the selected area. */
   panel: HTMLElement;
   /** Tells whether an area is selected: on a small screen its panel takes the place of the sheet. */
@@ -63,6 +65,7 @@ export function layOut(page: Page): Layout {
   return {
     map,
     cross,
+    mapButtons: buttons,
     stage,
     side,
     sideHead: head,
