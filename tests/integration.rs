@@ -22,9 +22,12 @@ mod integration {
     mod locate_stream;
     mod maps;
     mod neighbours;
+    mod openapi;
     mod overlay;
     mod page;
+    mod periods;
     mod postcodes;
+    mod preview;
     mod profile;
     mod search;
     mod shipped;

@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
+use axum::ServiceExt;
+use axum::extract::Request;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::config::Config;
 use crate::atlas::Atlas;
 use crate::coverage::mend::RepairKind;
-use crate::http::{AppState, BaseMap, app, gated};
+use crate::http::{AppState, BaseMap, Gate, app};
 use crate::indicator::store::StoreUrl;
 use crate::source::folder::Folder;
 
@@ -89,8 +92,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr()?;
-        let (waiting, gate) = gated();
-        let serving = axum::serve(listener, waiting).with_graceful_shutdown(told_to_stop()?);
+        // Answers leave whole, so there is nothing to wait for before sending.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
+        let gate = Gate::default();
+        let serving = axum::serve(listener, ServiceExt::<Request>::into_make_service(gate.clone()))
+            .with_graceful_shutdown(told_to_stop()?);
         let mut serving = tokio::spawn(serving.into_future());
         let reading = folder.clone();
         let loading = tokio::task::spawn_blocking(move || Atlas::load(&reading));

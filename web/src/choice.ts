@@ -3,6 +3,7 @@
 
 import type { Indicator, Layer } from "./answers.ts";
 import { counterpart, covers } from "./footprint.ts";
+import { isLoaded } from "./loaded.ts";
 import { noOverlay } from "./state.ts";
 import type { State } from "./state.ts";
 
@@ -37,7 +38,11 @@ export function choose(state: State, layers: Layer[], indicators: Indicator[]): 
         ? overlayAsked
         : counterpart(layer, layers);
   const period = indicator && state.period && indicator.periods.includes(state.period) ? state.period : null;
-  const second = indicators.find((i) => i.id === state.second && i.id !== indicator?.id) ?? null;
+  // Only the server paints two measures together, and it does not know tables of the reader's own.
+  const pairs = indicator !== null && !isLoaded(indicator.id);
+  const second = pairs
+    ? (indicators.find((i) => i.id === state.second && i.id !== indicator.id && !isLoaded(i.id)) ?? null)
+    : null;
   return { layer, indicator, period, overlay, second };
 }
 

@@ -1,6 +1,7 @@
 // How classes are made, how many, and their colours; folded away until it is wanted.
 
 import { el, fill } from "./element.ts";
+import { isLoaded } from "./loaded.ts";
 import type { Page, Part } from "./page.ts";
 import type { State } from "./state.ts";
 import { toolTexts } from "./texts-tools.ts";
@@ -28,7 +29,7 @@ export function classingPart(page: Page): Part {
   return {
     show({ state, second, indicator }) {
       // Two measures have classes and colours of their own.
-      details.hidden = second !== null || indicator === null;
+      details.hidden = second !== null || indicator === null || isLoaded(indicator.id);
       method.select.value = state.method ?? "quantile";
       classes.select.value = state.classes ?? "5";
       classes.select.disabled = ownNumber.includes(state.method ?? "");

@@ -23,6 +23,7 @@ export class Conductor {
   }
 
   start(): void {
+    this.#page.refresh = () => this.#loadCatalogues();
     this.#page.store.watch((now, before) => {
       if (now.view && now.view !== before.view) this.#look(now.view);
       this.#sync();
@@ -56,11 +57,11 @@ export class Conductor {
   #sync(): void {
     if (this.#layers.length === 0) return;
     const state = this.#page.store.now;
-    const choice = choose(state, this.#layers, this.#indicators);
+    const indicators = [...this.#indicators, ...this.#page.loaded];
+    const choice = choose(state, this.#layers, indicators);
     const question = questionOf(choice, state);
-    const shown: Shown = { state, layers: this.#layers, indicators: this.#indicators, ...choice, question, values: this.#values };
-    if (choice.layer && choice.indicator)
-      document.title = texts.pageTitle(choice.indicator.title, choice.layer.title);
+    const shown: Shown = { state, layers: this.#layers, indicators, ...choice, question, values: this.#values };
+    if (choice.layer && choice.indicator) document.title = texts.pageTitle(choice.indicator.title, choice.layer.title);
     const asked = JSON.stringify([choice.layer?.id, question]);
     if (asked !== this.#asked) {
       this.#asked = asked;

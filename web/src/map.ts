@@ -5,7 +5,7 @@ import type { LayerSpecification, MapGeoJSONFeature, MapMouseEvent, PointLike } 
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { patterns } from "./answers.ts";
-import type { Layer, Values } from "./answers.ts";
+import type { Box, Layer, Values } from "./answers.ts";
 import { tilesAddress } from "./api.ts";
 import type { BaseMap } from "./api.ts";
 import type { Place } from "./page.ts";
@@ -24,6 +24,10 @@ const reach: [number, number, number, number] = [-32, 42, 24, 67];
 
 /** Where the pointer is when it is on no area. */
 const nowhere: Place = { lon: 0, lat: 0, x: 0, y: 0 };
+
+/** What a panel covers of the right of the map, in pixels; a map no wider than `narrow` has it below. */
+const panelWidth = 416;
+const narrow = 767;
 
 /** An area as the tiles know it. */
 export interface Named {
@@ -113,6 +117,46 @@ export class AreaMap {
 
   look(view: View): void {
     this.#map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
+  }
+
+  /** Goes to a view, in a flight where the reader does not mind motion; its place comes where no panel covers it. */
+  fly(view: View): void {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    const { x, y } = this.free;
+    const offset: [number, number] = [x - clientWidth / 2, y - clientHeight / 2];
+    this.#map.flyTo({ center: [view.lon, view.lat], zoom: view.zoom, offset, maxDuration: 1500 });
+  }
+
+  /** The middle, in pixels, of what a panel leaves free of the map: it covers the right, on a small screen the lower half. */
+  get free(): { x: number; y: number } {
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    if (width <= narrow) return { x: width / 2, y: height * 0.27 };
+    return { x: Math.max(width / 4, (width - panelWidth) / 2), y: height / 2 };
+  }
+
+  /** Shows all of a box, in degrees, beside the panel where there is room for both. */
+  fit(box: Box): void {
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    const right = width > 2 * panelWidth ? panelWidth : 24;
+    const bottom = width <= narrow ? height / 2 : 40;
+    this.#map.fitBounds(box, { padding: { top: 72, bottom, left: 24, right }, maxZoom: 12, maxDuration: 1500 });
+  }
+
+  /** Where a place stands on the map, in pixels. */
+  project(place: { lon: number; lat: number }): { x: number; y: number } {
+    return this.#map.project([place.lon, place.lat]);
+  }
+
+  /** The place at a point of the map in pixels. */
+  unproject(at: { x: number; y: number }): { lon: number; lat: number } {
+    const { lng, lat } = this.#map.unproject([at.x, at.y]);
+    return { lon: lng, lat };
+  }
+
+  /** Calls at every move of the map, while it moves. */
+  watchMoves(moved: () => void): void {
+    this.#map.on("move", moved);
+    this.#map.on("resize", moved);
   }
 
   zoomBy(steps: number): void {

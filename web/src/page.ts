@@ -64,6 +64,10 @@ export class Page {
   shown: Shown | null = null;
   /** Whether the page stands in the page of another: the map and its legend alone. */
   readonly embedded = new URLSearchParams(location.search).has("embed");
+  /** Indicators of the reader's own tables, known for this visit only. */
+  loaded: Indicator[] = [];
+  /** Asks the server for its catalogues anew; the conductor sets it. */
+  refresh: () => Promise<void> = () => Promise.resolve();
   #parts: Part[] = [];
 
   constructor() {
@@ -76,6 +80,12 @@ export class Page {
   /** Makes the parts; for clicks and Escape the first that wants them has them. */
   add(parts: MakePart[]): void {
     this.#parts.push(...parts.map((make) => make(this)));
+  }
+
+  /** Takes in indicators of a table of the reader's own; those of an earlier table by the same ids are replaced. */
+  load(indicators: Indicator[]): void {
+    const ids = new Set(indicators.map((i) => i.id));
+    this.loaded = [...this.loaded.filter((i) => !ids.has(i.id)), ...indicators];
   }
 
   show(shown: Shown): void {

@@ -4,6 +4,7 @@ import type { Indicator, Layer } from "./answers.ts";
 import { layerFor } from "./choice.ts";
 import { el, fill } from "./element.ts";
 import { covers, family, grouped } from "./footprint.ts";
+import { isLoaded } from "./loaded.ts";
 import type { Page, Part } from "./page.ts";
 import { noOverlay } from "./state.ts";
 import { texts } from "./texts.ts";
@@ -164,11 +165,11 @@ class Pickers {
     this.#second.show(
       [
         { label: null, options: [{ value: "", label: toolTexts.noSecond }] },
-        ...byCapital(indicators.filter((i) => i.id !== indicator?.id)),
+        ...byCapital(indicators.filter((i) => i.id !== indicator?.id && !isLoaded(i.id))),
       ],
       choices.second?.id ?? "",
     );
-    this.#second.hide(indicators.length < 2);
+    this.#second.hide(indicators.length < 2 || (indicator !== null && isLoaded(indicator.id)));
     this.#showAbout(indicator);
   }
 

@@ -3,6 +3,7 @@
 
 import type { AreaValue, Indicator, Values } from "./answers.ts";
 import { el, fill } from "./element.ts";
+import { isLoaded } from "./loaded.ts";
 import type { Named } from "./map.ts";
 import { decimal } from "./number.ts";
 import type { Page, Shown } from "./page.ts";
@@ -54,7 +55,8 @@ class Scatter implements Tool {
     this.#first = values;
     this.#secondKey = key;
     this.#pick(null);
-    const others = shown.indicators.filter((i) => i.id !== indicator.id);
+    if (isLoaded(indicator.id)) return fill(this.element, toolTexts.ownTable);
+    const others = shown.indicators.filter((i) => i.id !== indicator.id && !isLoaded(i.id));
     if (!second) {
       const choice = choices("scatter-second", toolTexts.second, others, (id) => this.#page.store.change({ second: id }));
       return fill(this.element, el("p", "", {}, toolTexts.scatterNeeds), choice);

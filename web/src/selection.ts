@@ -1,11 +1,13 @@
 // The selected area: a click selects, a second click or Escape clears, the panel tells what the area is.
 
 import type { Area } from "./answers.ts";
+import { AreaMore } from "./area-more.ts";
 import { fetchArea } from "./api.ts";
 import type { Named } from "./map.ts";
 import type { Page, Part, Shown } from "./page.ts";
 import { Panel, valueText } from "./panel.ts";
 import { texts } from "./texts.ts";
+import { goTo } from "./travel.ts";
 
 export function selectionPart(page: Page): Part {
   return new Selection(page);
@@ -13,7 +15,11 @@ export function selectionPart(page: Page): Part {
 
 class Selection implements Part {
   readonly #page: Page;
-  readonly #panel = new Panel(() => this.#select(null));
+  readonly #panel = new Panel(
+    () => this.#select(null),
+    (area) => void goTo(this.#page, area),
+  );
+  readonly #more: AreaMore;
   /** What the server said of the selected area. */
   #about: Area | null = null;
   /** The area that the server was asked about last. */
@@ -24,6 +30,8 @@ class Selection implements Part {
   constructor(page: Page) {
     this.#page = page;
     this.#announced = page.store.now.selected;
+    this.#more = new AreaMore(page);
+    this.#panel.element.append(this.#more.element);
     page.layout.panel.append(this.#panel.element);
   }
 
@@ -35,6 +43,7 @@ class Selection implements Part {
       this.#asking.abort();
       this.#askedOf = null;
       this.#page.layout.panelShown(false);
+      this.#more.hide();
       return this.#panel.hide();
     }
     const about = this.#about?.code === code ? this.#about : null;
@@ -44,6 +53,8 @@ class Selection implements Part {
     this.#page.layout.panelShown(true);
     // A code that this map does not have is said where the value would stand; the server need not be asked of it.
     const known = values ? area !== null : (this.#page.map?.nameOf(code) ?? null) !== null;
+    if (known) this.#more.show(shown, code);
+    else this.#more.hide();
     if (!about && known && code !== this.#askedOf) {
       this.#askedOf = code;
       void this.#load(code);

@@ -2,6 +2,7 @@
 
 import { address } from "./api.ts";
 import { el, fill } from "./element.ts";
+import { isLoaded } from "./loaded.ts";
 import type { Page } from "./page.ts";
 import { choroplethPath } from "./question.ts";
 import { toolTexts } from "./texts-tools.ts";
@@ -34,6 +35,7 @@ export function takeTool(page: Page): Tool {
       const here = new URL(page.address());
       if (!question || written === here.href) return;
       written = here.href;
+      if (isLoaded(question.indicator)) return fill(element, toolTexts.ownTable);
       const file = (label: string, form: string, more: Record<string, string> = {}) =>
         el("li", "", {}, el("a", "", { href: address(choroplethPath(question, form, more)), download: true }, label));
       const embedded = new URL(here);

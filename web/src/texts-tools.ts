@@ -79,6 +79,7 @@ export const toolTexts = {
   more: (title: string) => `More ${title} →`,
   square: "Both measures: three classes of each",
 
+  ownTable: "This table is known to this visit alone; store it with a token, and the server can make files of it.",
   picture: "Picture of the whole map",
   pictureSvg: "The same as drawing (SVG)",
   geojson: "Shapes with values (GeoJSON)",

@@ -2,6 +2,7 @@
 
 import type { Values } from "./answers.ts";
 import { fetchValues } from "./api.ts";
+import { isLoaded, loadedValues } from "./loaded.ts";
 import type { Question } from "./question.ts";
 
 /** How many answers are kept. */
@@ -38,7 +39,9 @@ export class ValuesShelf {
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     try {
-      const values = await fetchValues(question, signal);
+      const { layer, indicator, period } = question;
+      const own = isLoaded(indicator);
+      const values = await (own ? loadedValues(layer, indicator, period, signal) : fetchValues(question, signal));
       this.#known.set(JSON.stringify(question), values);
       const oldest = this.#known.keys().next().value;
       if (this.#known.size > kept && oldest !== undefined) this.#known.delete(oldest);
