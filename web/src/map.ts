@@ -115,6 +115,16 @@ export class AreaMap {
     return { lon: lng, lat, zoom: this.#map.getZoom() };
   }
 
+  /** Draws the map as it is now on a canvas that keeps it. */
+  copyTo(still: HTMLCanvasElement): void {
+    // What is drawn can be read only in the same task.
+    this.#map.redraw();
+    const { width, height } = this.canvas;
+    still.width = width;
+    still.height = height;
+    still.getContext("2d")?.drawImage(this.canvas, 0, 0);
+  }
+
   look(view: View): void {
     this.#map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
   }

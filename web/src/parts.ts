@@ -8,6 +8,7 @@ import { legendPart } from "./legend.ts";
 import { loadPart } from "./load.ts";
 import { networkPart } from "./network.ts";
 import type { MakePart } from "./page.ts";
+import { paperPart } from "./paper.ts";
 import { pickersPart } from "./pickers.ts";
 import { pointerPart } from "./pointer.ts";
 import { selectionPart } from "./selection.ts";
@@ -22,6 +23,7 @@ export const parts: MakePart[] = [
   toolsPart,
   embedPart,
   networkPart,
+  paperPart,
   findPart,
   loadPart,
 

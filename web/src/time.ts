@@ -2,6 +2,7 @@
 // wants the classes of each period's own.
 
 import { el, fill, icon, icons } from "./element.ts";
+import { isLoaded } from "./loaded.ts";
 import type { Page, Part, Shown } from "./page.ts";
 import { toolTexts } from "./texts-tools.ts";
 
@@ -52,7 +53,8 @@ class Time implements Part {
     this.#said.textContent = name;
     this.#slider.setAttribute("aria-valuetext", toolTexts.period(name));
     this.#same.checked = state.classesOf === null;
-    this.#same.disabled = second !== null;
+    // Two measures, and tables of the reader's own, have classes of their own.
+    this.#same.disabled = second !== null || (indicator !== null && isLoaded(indicator.id));
     // The next period waits until this one is drawn.
     if (this.#playing && values !== null && this.#next === undefined) {
       this.#next = setTimeout(() => {

@@ -80,7 +80,7 @@ class Tools implements Part {
     const close = el("button", "round", { type: "button", "aria-label": toolTexts.closeTool, title: toolTexts.closeTool });
     close.append(icon(icons.close));
     close.addEventListener("click", () => this.#close());
-    const body = el("div", "dock-body", { tabindex: 0, role: "region", "aria-label": kind.label }, texts.loading);
+    const body = el("div", "dock-body", { tabindex: 0 }, texts.loading);
     fill(this.#dock, el("header", "dock-head", {}, el("h2", "", {}, kind.label), close), body);
     void this.#load(id, body);
   }
