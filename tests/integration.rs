@@ -25,6 +25,7 @@ mod integration {
     mod neighbours;
     mod openapi;
     mod overlay;
+    mod page;
     mod periods;
     mod postcodes;
     mod preview;

@@ -18,8 +18,8 @@ use crate::area::{Flag, Indicator, IndicatorKind, Observation};
 use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Method as Made, SeriesRef, ValueOptions};
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::choropleth::{
-    ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, compact_json, paint,
-    paint_two,
+    ClassifyError, ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, classify,
+    compact_json, paint, paint_two,
 };
 use crate::indicator::limits::with_limits;
 
@@ -27,10 +27,10 @@ use crate::indicator::limits::with_limits;
 pub(super) const PAINT: [&str; 5] = ["method", "classes", "breaks", "palette", "benchmark"];
 
 /// The further parameters of a choropleth, besides those of [`detail`].
-const MORE: [&str; 5] = ["indicator2", "fields", "width", "inset", "title"];
+const MORE: [&str; 6] = ["over", "indicator2", "fields", "width", "inset", "title"];
 
 /// The further parameters of its parts: which areas have values, how they are written, what the legend is called.
-const OF_PARTS: [&str; 4] = ["indicator2", "bbox", "form", "title"];
+const OF_PARTS: [&str; 5] = ["over", "indicator2", "bbox", "form", "title"];
 
 /// What `period` says to have all periods at once.
 pub(super) const ALL_PERIODS: &str = "all";
@@ -139,6 +139,32 @@ pub(super) fn painted_values(
     Ok((values, painting))
 }
 
+/// Painting by the classes that the values of all periods make together, for the same sex and age, so that a colour
+/// means the same in each period.
+fn over_periods(
+    served: &Served,
+    layer: &AtlasLayer,
+    (indicator, series): (&AtlasIndicator, SeriesRef<'_>),
+    values: &ValueOptions,
+    options: &PaintOptions,
+) -> Result<PaintOptions, Problem> {
+    let alike = indicator.series().filter(|s| s.sex() == series.sex() && s.age() == series.age());
+    let pooled: Vec<f64> = alike
+        .flat_map(|series| served.atlas.values(indicator, series, layer, values))
+        .filter_map(|value| value.observation.value)
+        .collect();
+    let method = options.classify.method;
+    match classify(&pooled, &options.classify) {
+        Ok(made) => {
+            let classify =
+                ClassifyOptions { method: Method::Manual, breaks: made.uppers, ..options.classify.clone() };
+            Ok(PaintOptions { classify, ..options.clone() })
+        }
+        Err(ClassifyError::NoValues) => Ok(options.clone()),
+        Err(error) => Err(Problem::parameter("method", method.as_str(), error.to_string())),
+    }
+}
+
 /// The value of all areas together, where counts and denominators give one.
 fn value_of_all(indicator: &Indicator, values: &[AreaValue]) -> Option<f64> {
     if !matches!(indicator.kind, IndicatorKind::Rate | IndicatorKind::Proportion | IndicatorKind::Mean) {
@@ -163,6 +189,7 @@ fn value_of_all(indicator: &Indicator, values: &[AreaValue]) -> Option<f64> {
         ("breaks" = Option<String>, Query, description = "Upper bounds for `method=manual`"),
         ("palette" = Option<String>, Query, description = "A ColorBrewer or viridis palette"),
         ("benchmark" = Option<f64>, Query, description = "What `method=benchmark` compares with and a diverging palette is centred on; for the former the value of all areas together when not given"),
+        ("over" = Option<String>, Query, description = "`periods` makes the classes of the values of all periods, so that a colour means the same in each"),
         ("indicator2" = Option<String>, Query, description = "A second measure: three classes of each, nine colours"),
         ("tolerance_m" = Option<f64>, Query, description = "How far a border may be from the truth, in metres; 0 when not given"),
         ("zoom" = Option<f64>, Query, description = "The tolerance that suits a zoom of Web Mercator"),
@@ -204,6 +231,7 @@ pub async fn map(
         ("breaks" = Option<String>, Query, description = "Upper bounds for `method=manual`"),
         ("palette" = Option<String>, Query, description = "A ColorBrewer or viridis palette"),
         ("benchmark" = Option<f64>, Query, description = "What `method=benchmark` compares with and a diverging palette is centred on"),
+        ("over" = Option<String>, Query, description = "`periods` makes the classes of the values of all periods, so that a colour means the same in each"),
         ("indicator2" = Option<String>, Query, description = "A second measure: three classes of each, nine colours"),
         ("aggregate" = Option<String>, Query, description = "`value`, or `range` as for values"),
         ("bbox" = Option<String>, Query, description = "Only areas that meet west,south,east,north (degrees); classes are those of the whole layer"),
@@ -227,6 +255,8 @@ pub async fn part(
 pub(super) struct Asked {
     pub options: PaintOptions,
     pub detail: Detail,
+    /// Classes are made of the values of all periods.
+    over_periods: bool,
     pub second: Option<String>,
     pub fields: Option<Vec<String>>,
     pub is_compact: bool,
@@ -241,7 +271,11 @@ impl Asked {
         if let Some(other) = read.text("form").filter(|form| *form != "compact").map(str::to_owned) {
             read.fault("form", &other, "`compact`, or leave it out");
         }
+        if let Some(other) = read.text("over").filter(|over| *over != "periods").map(str::to_owned) {
+            read.fault("over", &other, "`periods`, or leave it out");
+        }
         Asked {
+            over_periods: read.text("over").is_some(),
             options: paint_options(read),
             detail: Detail::read(read),
             second: read.text("indicator2").map(str::to_owned),
@@ -288,8 +322,16 @@ fn write(
     let period = series.period_label();
     let (values, seconds, mut painting) = match second {
         None => {
-            let (values, painting) = painted(served, layer, indicator, series, options, &asked.options)?;
-            (values, None, painting)
+            if !asked.over_periods || asked.options.classify.method == Method::Benchmark {
+                let (values, painting) = painted(served, layer, indicator, series, options, &asked.options)?;
+                (values, None, painting)
+            } else {
+                let fixed = over_periods(served, layer, (indicator, series), options, &asked.options)?;
+                let (values, mut painting) = painted(served, layer, indicator, series, options, &fixed)?;
+                painting.legend.method = asked.options.classify.method;
+                painting.legend.classes_asked = asked.options.classify.classes;
+                (values, None, painting)
+            }
         }
         Some(second) => {
             let values = served.atlas.values(indicator, series, layer, options);

@@ -4,6 +4,7 @@ mod analysis;
 mod answer;
 mod areas;
 mod ask;
+mod base_map;
 mod choropleth;
 mod choropleth_periods;
 mod choropleth_picture;
@@ -54,6 +55,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use ask::ask;
+pub use base_map::BaseMap;
 pub use front::Application;
 pub use gate::Gate;
 pub use problem::Problem;
@@ -142,6 +144,7 @@ fn router(state: AppState) -> Router {
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/", get(page::index))
+        .route("/page.json", get(base_map::page_settings))
         .route("/assets/{*path}", get(page::asset))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)

@@ -111,3 +111,22 @@ async fn what_shows_one_period_says_so() {
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{form}");
     }
 }
+
+/// A map of one period by the classes of all (`over=periods`) has the classes of the answer that holds all periods.
+#[tokio::test]
+async fn classes_over_periods_are_those_of_all_periods_at_once() {
+    for how in ["", "&method=equal&classes=7", "&method=jenks&classes=4"] {
+        let all = json(&format!("/values.json?period=all{how}")).await;
+        let bounds = |map: &Value| -> Vec<Value> {
+            let classes = map["legend"]["classes"].as_array().unwrap().iter();
+            classes.map(|c| serde_json::json!([c["lower"], c["upper"], c["fill"], c["label"]])).collect()
+        };
+        for (i, period) in ["2020", "2021", "2022"].into_iter().enumerate() {
+            let one = json(&format!("/values.json?period={period}&over=periods{how}")).await;
+            assert_eq!(one["classes"], all["classes"][i], "{period}{how}");
+            // The lower bound of the first class is that of the period's own least value.
+            assert_eq!(bounds(&one)[1..], bounds(&all)[1..], "{period}{how}");
+            assert_eq!(one["legend"]["method"], all["legend"]["method"]);
+        }
+    }
+}

@@ -30,6 +30,9 @@ export interface Indicator {
   licence: string;
   description: string;
   periods: string[];
+  /** Sexes and ages that are told apart; empty where they are not. */
+  sexes: string[];
+  ages: string[];
   /** Kinds or ids of the layers that have values; empty when the server does not say. */
   layers: string[];
 }
@@ -79,6 +82,8 @@ export interface Values {
   areas: Map<string, AreaValue>;
   classes: LegendClass[];
   noData: NoDataClass[];
+  /** Titles of the two measures when both are shown: the classes are then a square, three of each. */
+  square: { across: string; up: string } | null;
   attribution: string[];
 }
 
@@ -187,6 +192,8 @@ export function readIndicator(item: Json): Indicator {
     licence: text(item["licence"]) ?? "",
     description: text(item["description"]) ?? "",
     periods: named(item["periods"], ["id", "period"]),
+    sexes: named(item["sexes"], ["id"]),
+    ages: named(item["ages"], ["id"]),
     layers: named(item["layers"], ["id", "kind"]),
   };
 }
@@ -247,7 +254,7 @@ export function readValues(answer: unknown): Values {
     items = whole["features"].map((f) => object(object(f, "feature")["properties"], "feature.properties"));
   else throw new Unreadable("values");
   const areas = items.map(readAreaValue);
-  const { classes, noData } = readLegend(whole["legend"]);
+  const { classes, noData, square } = readLegend(whole["legend"]);
   for (const area of areas) {
     if (area.value === null || area.class === null || !classes[area.class]) area.class = null;
   }
@@ -256,12 +263,13 @@ export function readValues(answer: unknown): Values {
     areas: new Map(areas.map((area) => [area.code, area])),
     classes,
     noData,
+    square,
     attribution: texts(whole["attribution"]),
   };
 }
 
 /** The classes, then the no-data classes: an entry that carries a flag is one of the latter wherever it stands. */
-function readLegend(value: unknown): { classes: LegendClass[]; noData: NoDataClass[] } {
+function readLegend(value: unknown): Pick<Values, "classes" | "noData" | "square"> {
   const legend = object(value, "legend");
   const entries = [...list(legend["classes"]), ...list(legend["no_data"])].map((e) => object(e, "legend.classes"));
   const classes: LegendClass[] = [];
@@ -276,7 +284,10 @@ function readLegend(value: unknown): { classes: LegendClass[]; noData: NoDataCla
       noData.push({ flag, ...shared, fill: entry["pattern"] === "plain" ? null : fill, pattern });
     }
   }
-  return { classes, noData };
+  const axis = (side: string) => text((legend["square"] as Record<string, Json> | undefined)?.[side]?.["title"]);
+  const [across, up] = [axis("across"), axis("up")];
+  const square = across !== null && up !== null && classes.length === 9 ? { across, up } : null;
+  return { classes, noData, square };
 }
 
 export function readArea(answer: unknown): Area {

@@ -2,8 +2,9 @@
 
 import { readArea, readIndicators, readLayers, readValues, Unreadable } from "./answers.ts";
 import type { Area, Indicator, Layer, Values } from "./answers.ts";
+import { choroplethPath } from "./question.ts";
+import type { Question } from "./question.ts";
 import { texts } from "./texts.ts";
-import type { Question } from "./values.ts";
 
 /** A question that got no usable answer; the message is for people. */
 export class Failure extends Error {
@@ -70,6 +71,23 @@ export async function answer<T>(path: string, read: (body: unknown) => T, signal
   }
 }
 
+/** Raster tiles of another server, which the operator may have named. */
+export interface BaseMap {
+  tiles: string;
+  attribution: string;
+}
+
+/** The base map, or null where there is none; the page does without where the answer does not come. */
+export async function fetchBaseMap(): Promise<BaseMap | null> {
+  try {
+    const body = (await ask("page.json")) as { base_map?: Partial<BaseMap> | null } | null;
+    const { tiles, attribution } = body?.base_map ?? {};
+    return typeof tiles === "string" && typeof attribution === "string" ? { tiles, attribution } : null;
+  } catch {
+    return null;
+  }
+}
+
 export function fetchLayers(): Promise<Layer[]> {
   return answer("v1/layers", readLayers);
 }
@@ -79,9 +97,8 @@ export function fetchIndicators(): Promise<Indicator[]> {
 }
 
 /** The values of a choropleth, without shapes. */
-export function fetchValues({ layer, indicator, period }: Question, signal: AbortSignal): Promise<Values> {
-  const query = period ? `?period=${encodeURIComponent(period)}` : "";
-  return answer(`v1/choropleth/${part(layer)}/${part(indicator)}/values.json${query}`, readValues, signal);
+export function fetchValues(question: Question, signal: AbortSignal): Promise<Values> {
+  return answer(choroplethPath(question, "/values.json"), readValues, signal);
 }
 
 export function fetchArea(code: string, signal: AbortSignal): Promise<Area> {

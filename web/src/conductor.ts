@@ -4,10 +4,11 @@ import type { Indicator, Layer, Values } from "./answers.ts";
 import { Failure, fetchIndicators, fetchLayers } from "./api.ts";
 import { choose } from "./choice.ts";
 import type { Page, Shown } from "./page.ts";
+import { questionOf } from "./question.ts";
+import type { Question } from "./question.ts";
 import type { View } from "./state.ts";
 import { texts } from "./texts.ts";
 import { Failed, ValuesShelf } from "./values.ts";
-import type { Question } from "./values.ts";
 
 export class Conductor {
   readonly #page: Page;
@@ -58,12 +59,9 @@ export class Conductor {
     const state = this.#page.store.now;
     const indicators = [...this.#indicators, ...this.#page.loaded];
     const choice = choose(state, this.#layers, indicators);
-    const shown: Shown = { state, layers: this.#layers, indicators, ...choice, values: this.#values };
+    const question = questionOf(choice, state);
+    const shown: Shown = { state, layers: this.#layers, indicators, ...choice, question, values: this.#values };
     if (choice.layer && choice.indicator) document.title = texts.pageTitle(choice.indicator.title, choice.layer.title);
-    const question: Question | null =
-      choice.layer && choice.indicator
-        ? { layer: choice.layer.id, indicator: choice.indicator.id, period: choice.period }
-        : null;
     const asked = JSON.stringify([choice.layer?.id, question]);
     if (asked !== this.#asked) {
       this.#asked = asked;

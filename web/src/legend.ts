@@ -6,12 +6,17 @@ import type { Named } from "./map.ts";
 import { decimal } from "./number.ts";
 import type { Page, Part, Shown } from "./page.ts";
 import { texts } from "./texts.ts";
+import { toolTexts } from "./texts-tools.ts";
 
 /** Bounds of a class in words. */
 export function classLabel(c: LegendClass, decimals: number): string {
   if (c.label) return c.label;
   const bound = (value: number | null) => (value === null ? "" : decimal(value, decimals));
   return texts.classRange(bound(c.lower), bound(c.upper));
+}
+
+function squareLabel(c: LegendClass | undefined): string {
+  return c ? `${c.label ?? ""}: ${texts.areasIn(c.count)}` : "";
 }
 
 /** The patterns as the map draws them, in the size of a swatch. */
@@ -48,9 +53,11 @@ export function legendPart(page: Page): Part {
   let before: Shown | null = null;
   return {
     show(shown) {
-      const same = before?.indicator === shown.indicator && before.values === shown.values && before.layer === shown.layer;
+      const alike = before?.indicator === shown.indicator && before.second === shown.second && before.layer === shown.layer;
+      // Until other values have come the old classes stay: time that is played must not flicker.
+      if (alike && (before?.values === shown.values || !shown.values)) return;
       before = shown;
-      if (!same) legend.show(shown.indicator, shown.values);
+      legend.show(shown.indicator, shown.values);
     },
     point: (area: Named | null) =>
       legend.point(area ? (page.shown?.values?.areas.get(area.code)?.class ?? null) : null),
@@ -67,6 +74,7 @@ class Legend {
   readonly #title = el("h2", "legend-title");
   readonly #unit = el("p", "legend-unit");
   readonly #classes = el("ul", "legend-classes");
+  readonly #sides = el("p", "legend-sides");
   readonly #noData = el("ul", "legend-classes no-data");
   readonly #light: (litClass: number | null) => void;
   #kept: number | null = null;
@@ -81,6 +89,7 @@ class Legend {
       this.#title,
       this.#unit,
       this.#classes,
+      this.#sides,
       this.#noData,
     );
     this.element.hidden = true;
@@ -99,7 +108,19 @@ class Legend {
     // The highest class stands on top, as on a thermometer.
     const classes = (values?.classes ?? []).map((c, i) => this.#row(c, i, most, indicator.decimals));
     this.#rows = classes;
-    fill(this.#classes, ...[...classes].reverse().map((row) => el("li", "", {}, row)));
+    const rowsFromTop = [...classes].reverse().map((row) => el("li", "", {}, row));
+    const square = values?.square ?? null;
+    // Of two measures the classes stand as a square: the first grows to the right, the second upwards.
+    this.#classes.classList.toggle("square", square !== null);
+    if (square) {
+      classes.forEach((row, i) => row.setAttribute("aria-label", squareLabel(values?.classes[i])));
+      const upwards = [6, 7, 8, 3, 4, 5, 0, 1, 2].map((i) => el("li", "", {}, classes[i] ?? null));
+      fill(this.#classes, ...upwards);
+      fill(this.#title, `${square.across} · ${square.up}`);
+      fill(this.#unit, toolTexts.square);
+    } else fill(this.#classes, ...rowsFromTop);
+    this.#sides.hidden = square === null;
+    fill(this.#sides, ...(square ? [toolTexts.more(square.across), toolTexts.more(square.up)] : []).map((side) => el("span", "", {}, side)));
     const noData = (values?.noData ?? []).filter((c) => c.count > 0);
     this.#noData.hidden = noData.length === 0;
     fill(

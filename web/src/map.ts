@@ -7,6 +7,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { patterns } from "./answers.ts";
 import type { Box, Layer, Values } from "./answers.ts";
 import { tilesAddress } from "./api.ts";
+import type { BaseMap } from "./api.ts";
 import type { Place } from "./page.ts";
 import type { View } from "./state.ts";
 import { areaLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
@@ -57,6 +58,8 @@ export class AreaMap {
   #chosen: string | null = null;
   #pointed: Named | null = null;
   #litClass: number | null = null;
+  #picked: Set<string> | null = null;
+  #base: BaseMap | null = null;
   #crossShown = false;
   /** Names that the tiles told. */
   readonly #names = new Map<string, string>();
@@ -110,6 +113,16 @@ export class AreaMap {
   get view(): View {
     const { lng, lat } = this.#map.getCenter();
     return { lon: lng, lat, zoom: this.#map.getZoom() };
+  }
+
+  /** Draws the map as it is now on a canvas that keeps it. */
+  copyTo(still: HTMLCanvasElement): void {
+    // What is drawn can be read only in the same task.
+    this.#map.redraw();
+    const { width, height } = this.canvas;
+    still.width = width;
+    still.height = height;
+    still.getContext("2d")?.drawImage(this.canvas, 0, 0);
   }
 
   look(view: View): void {
@@ -190,10 +203,35 @@ export class AreaMap {
     this.#setStates();
   }
 
+  /** The base map is seen through the areas. */
+  get #opacity(): number {
+    return this.#base ? 0.72 : 1;
+  }
+
   /** Lets one class of the legend stand out; null shows all alike. */
   light(litClass: number | null): void {
     this.#litClass = litClass;
-    if (this.#map.getLayer("areas")) this.#map.setPaintProperty("areas", "fill-opacity", fillOpacity(litClass));
+    if (this.#map.getLayer("areas")) this.#map.setPaintProperty("areas", "fill-opacity", fillOpacity(litClass, this.#opacity));
+  }
+
+  /** Lets some areas stand out; null shows all alike. */
+  async pick(codes: Set<string> | null): Promise<void> {
+    await this.#ready;
+    this.#picked = codes;
+    for (const code of this.#values?.areas.keys() ?? []) this.#mark(code, { dim: codes !== null && !codes.has(code) });
+  }
+
+  /** Draws the tiles of another server under the areas. */
+  async setBase(base: BaseMap): Promise<void> {
+    await this.#ready;
+    this.#base = base;
+    this.#map.addSource("base", {
+      type: "raster",
+      tiles: [base.tiles],
+      tileSize: 256,
+      attribution: escaped(base.attribution),
+    });
+    this.#draw();
   }
 
   /** Outlines the chosen area. */
@@ -234,6 +272,7 @@ export class AreaMap {
         this.#map.setLayoutProperty(`hatch-${pattern}`, "visibility", occurs ? "visible" : "none");
       }
     }
+    if (this.#picked !== null) void this.pick(this.#picked);
     if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: true });
     if (this.#pointed !== null) this.#mark(this.#pointed.code, { pointed: true });
   }
@@ -248,7 +287,8 @@ export class AreaMap {
     this.#source("areas", this.#layer);
     this.#source("overlay", this.#overlay);
     const layers: LayerSpecification[] = [];
-    if (this.#land) layers.push(...landLayers("land", this.#theme));
+    if (this.#base) layers.push({ id: "base", type: "raster", source: "base" });
+    else if (this.#land) layers.push(...landLayers("land", this.#theme));
     if (this.#layer) {
       layers.push(...areaLayers("areas", this.#theme));
       if (this.#overlay) layers.push(...overlayLayers("overlay", this.#overlay.areaCount, this.#theme));

@@ -8,7 +8,8 @@ import { layOut } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import type { AreaMap, Named } from "./map.ts";
 import { Announcer, Notice, Progress } from "./notice.ts";
-import { Store } from "./state.ts";
+import type { Question } from "./question.ts";
+import { Store, toHash } from "./state.ts";
 import type { State } from "./state.ts";
 
 /** All that is shown, with what the state asks for turned into what the server holds. */
@@ -21,6 +22,10 @@ export interface Shown {
   /** The period asked for; null is the latest. */
   period: string | null;
   overlay: Layer | null;
+  /** A second indicator that is shown with the first. */
+  second: Indicator | null;
+  /** What the server is asked for the values; null while there is nothing to colour. */
+  question: Question | null;
   /** Null until they have come. */
   values: Values | null;
 }
@@ -57,6 +62,8 @@ export class Page {
   map: AreaMap | null = null;
   /** What is shown now; null until the catalogues have come. */
   shown: Shown | null = null;
+  /** Whether the page stands in the page of another: the map and its legend alone. */
+  readonly embedded = new URLSearchParams(location.search).has("embed");
   /** Indicators of the reader's own tables, known for this visit only. */
   loaded: Indicator[] = [];
   /** Asks the server for its catalogues anew; the conductor sets it. */
@@ -92,6 +99,13 @@ export class Page {
 
   click(area: Named | null, at: Place): void {
     this.#parts.some((part) => part.click?.(area, at) ?? false);
+  }
+
+  /** The address of this view, which the browser's own follows a little later. */
+  address(): string {
+    const here = new URL(location.href);
+    here.hash = toHash(this.store.now);
+    return here.href;
   }
 
   /** The name of an area of the layer that is shown, as far as it is known. */

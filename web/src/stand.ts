@@ -1,7 +1,9 @@
 // Stands the map up: what it reports goes to the parts, and what is shown goes to it.
 
+import { fetchBaseMap } from "./api.ts";
 import { AreaMap } from "./map.ts";
 import type { Page, Shown } from "./page.ts";
+import { picturePart } from "./picture.ts";
 import { texts } from "./texts.ts";
 
 export function standMap(page: Page): void {
@@ -16,10 +18,11 @@ export function standMap(page: Page): void {
       failed: () => page.notice.show("tiles", texts.tilesFailed, texts.offline, () => location.reload()),
     });
   } catch {
-    page.notice.show("webgl", texts.noWebGl, texts.noWebGlDetail, null);
+    page.add([picturePart]);
     return;
   }
   page.map = map;
+  void fetchBaseMap().then((base) => base && map.setBase(base));
   page.add([() => ({ show: (shown) => showOn(map, shown) })]);
   const { canvas } = map;
   canvas.setAttribute("aria-label", `${texts.map}. ${texts.mapHelp}`);
@@ -35,10 +38,11 @@ export function standMap(page: Page): void {
 }
 
 function showOn(map: AreaMap, shown: Shown): void {
-  const { layer, overlay, layers, values, state } = shown;
+  const { layer, overlay, layers, values, question, state } = shown;
   if (!layer) return;
   const land = layers.find((l) => l.kind === "ctry" && l.current) ?? null;
   void map.show(layer, overlay, land);
-  void map.colour(values);
+  // Until other values have come the old colours stay: time that is played must not flicker.
+  if (values || !question) void map.colour(values);
   void map.choose(state.selected);
 }

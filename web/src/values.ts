@@ -3,16 +3,12 @@
 import type { Values } from "./answers.ts";
 import { fetchValues } from "./api.ts";
 import { isLoaded, loadedValues } from "./loaded.ts";
+import type { Question } from "./question.ts";
 
 /** How many answers are kept. */
 const kept = 16;
 
-/** What is asked of the server. */
-export interface Question {
-  layer: string;
-  indicator: string;
-  period: string | null;
-}
+export type { Question } from "./question.ts";
 
 /** A question that came to nothing. */
 export class Failed {

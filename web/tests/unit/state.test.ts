@@ -11,6 +11,15 @@ const whole: State = {
   overlay: "nhs@2026",
   selected: "E08000035",
   view: { lon: -1.5491, lat: 53.8008, zoom: 8.25 },
+  sex: "Female",
+  age: "65+ yrs",
+  method: "equal",
+  classes: "7",
+  palette: "viridis",
+  classesOf: "period",
+  second: "residents",
+  tool: "compare",
+  compared: "E08000035,E08000032",
   point: { lon: -1.5491, lat: 53.8008 },
   radius: 20_000,
 };
@@ -22,12 +31,14 @@ test("an address restores every choice and the view", () => {
 test("an address stays readable", () => {
   assert.equal(
     toHash(whole),
-    "#layer=lad@2025&indicator=stroke-admissions&period=2023/24&overlay=nhs@2026&area=E08000035&at=8.25/53.8008/-1.5491&point=53.80080/-1.54910&radius=20000",
+    "#layer=lad@2025&indicator=stroke-admissions&period=2023/24&overlay=nhs@2026&area=E08000035" +
+      "&sex=Female&age=65%2B%20yrs&method=equal&classes=7&palette=viridis&classes_of=period&with=residents" +
+      "&tool=compare&compare=E08000035,E08000032&at=8.25/53.8008/-1.5491&point=53.80080/-1.54910&radius=20000",
   );
 });
 
 test("what was not chosen is not in the address", () => {
-  const nothing = { layer: null, indicator: null, period: null, overlay: null, selected: null, view: null, point: null, radius: null };
+  const nothing = Object.fromEntries(Object.keys(whole).map((field) => [field, null])) as unknown as State;
   assert.equal(toHash(nothing), "");
   assert.deepEqual(fromHash(""), nothing);
 });
