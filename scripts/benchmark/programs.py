@@ -83,7 +83,10 @@ local paths, headers, at = {}, {}, tonumber(os.getenv("START") or "0")
 for line in io.lines(os.getenv("PATHS")) do paths[#paths + 1] = line end
 for name, value in string.gmatch(os.getenv("HEADERS") or "", "([^:]+):([^;]+);") do headers[name] = value end
 local requests = {}
-for i, path in ipairs(paths) do requests[i] = wrk.format("GET", path, headers) end
+-- Only then does wrk know the host, which it puts in.
+init = function()
+  for i, path in ipairs(paths) do requests[i] = wrk.format("GET", path, headers) end
+end
 request = function() at = at % #requests + 1; return requests[at] end
 done = function(summary, latency)
   io.write(string.format("%s %.3f %.3f %.1f %d\\n", "figures", latency:percentile(50) / 1000, latency:percentile(99) / 1000,
@@ -99,7 +102,6 @@ def load(port, paths, headers=None, seconds=3, clients=32):
     listed.write_text("\n".join(paths) + "\n")
     written = "".join(f"{name}:{value};" for name, value in (headers or {}).items())
     environment = {**os.environ, "PATHS": str(listed), "HEADERS": written}
-    # The ready-made requests come without the host that wrk would add.
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"]
     out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     figures = re.search(r"^figures (\S+) (\S+) (\S+) (\d+)", out, re.M)
