@@ -59,11 +59,23 @@ def started(command, port, path="/", ready=(200,)):
 
 
 def serve(port):
-    """Our server, with everything that it warms beside the first requests warm."""
+    """Our server, once it has done what it does beside the first requests."""
     command = [LEVELMAP, "serve", "--listen", f"127.0.0.1:{port}", "--store", f"sqlite:{TEMPORARY}/none.db"]
     process = started(command, port, "/health/ready")
-    time.sleep(3)
+    before = -1.0
+    for _ in range(60):
+        now = processor_seconds(process)
+        if now - before < 0.05:
+            break
+        before = now
+        time.sleep(1)
     return process
+
+
+def processor_seconds(process):
+    """What a process has taken of the processors so far, its own and the kernel's for it."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def fetch(url, headers=None):
