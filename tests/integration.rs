@@ -22,8 +22,11 @@ mod integration {
     mod locate_stream;
     mod maps;
     mod neighbours;
+    mod openapi;
     mod overlay;
+    mod periods;
     mod postcodes;
+    mod preview;
     mod profile;
     mod search;
     mod shipped;

@@ -5,6 +5,7 @@ mod answer;
 mod areas;
 mod ask;
 mod choropleth;
+mod choropleth_periods;
 mod choropleth_picture;
 mod detail;
 mod family;
@@ -26,6 +27,7 @@ pub mod page;
 mod parameters;
 mod pipe;
 mod postcodes;
+mod preview;
 mod problem;
 mod profile;
 mod search;
@@ -102,6 +104,7 @@ fn router(state: AppState) -> Router {
         .routes(routes!(choropleth::part))
         .routes(routes!(tiles::tile))
         .routes(routes!(postcodes::one))
+        .merge(analysis::routes())
         .layer(compression.clone())
         .layer(from_fn_with_state(state.clone(), kept::kept));
     // Short answers to as many questions as there are places, and those that change something.
@@ -111,6 +114,7 @@ fn router(state: AppState) -> Router {
         .routes(
             routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
         )
+        .routes(routes!(preview::preview).layer(DefaultBodyLimit::max(preview::BODY_LIMIT_BYTES)))
         .routes(routes!(search::search))
         .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
         .routes(routes!(imports::one, imports::withdraw))
@@ -125,7 +129,6 @@ fn router(state: AppState) -> Router {
         .merge(lasting)
         .merge(fresh)
         .merge(places)
-        .merge(analysis::routes().layer(compression.clone()))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         // After the limit, which does not hold for it: a large table takes as long to come as its sender's line needs.
         .routes(routes!(imports::list, imports::create).layer(compression.clone()))

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::kept::Kept;
+use crate::analysis::index::computed_indicators;
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::indicator::store::{Store, StoreError, StoreUrl};
 use crate::query::{SearchIndex, Standings};
@@ -25,16 +26,24 @@ fn unranked(atlas: &Atlas) -> Vec<OnceLock<Standings>> {
     atlas.layers().iter().flat_map(|_| atlas.indicators()).map(|_| OnceLock::new()).collect()
 }
 
+/// The atlas with the indices whose indicators it has.
+fn with_indices(atlas: Atlas) -> Atlas {
+    let computed = computed_indicators(&atlas);
+    atlas.with_computed(computed)
+}
+
 impl Served {
     fn new(atlas: Atlas) -> Self {
+        let atlas = with_indices(atlas);
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
         let (search, standings) = (Arc::default(), unranked(&atlas));
         Served { fingerprint: atlas.fingerprint().into(), atlas, tile_layers, search, standings }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
-    fn followed_by(&self, atlas: Atlas) -> Self {
+    pub(super) fn followed_by(&self, atlas: Atlas) -> Self {
         if self.atlas.has_places_of(&atlas) {
+            let atlas = with_indices(atlas);
             Served {
                 tile_layers: Arc::clone(&self.tile_layers),
                 search: Arc::clone(&self.search),

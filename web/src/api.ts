@@ -3,6 +3,7 @@
 import { readArea, readIndicators, readLayers, readValues, Unreadable } from "./answers.ts";
 import type { Area, Indicator, Layer, Values } from "./answers.ts";
 import { texts } from "./texts.ts";
+import type { Question } from "./values.ts";
 
 /** A question that got no usable answer; the message is for people. */
 export class Failure extends Error {
@@ -21,7 +22,7 @@ export function address(path: string): string {
 }
 
 /** One part of a path; `@` may stand there as it is, and reads better so. */
-function part(text: string): string {
+export function part(text: string): string {
   return encodeURIComponent(text).replace(/%40/g, "@");
 }
 
@@ -30,10 +31,22 @@ export function tilesAddress(layer: string): string {
   return address(`tiles/${part(layer)}/`) + "{z}/{x}/{y}.mvt";
 }
 
-async function ask(path: string, signal?: AbortSignal): Promise<unknown> {
+/** A body to be sent. */
+export interface Sent {
+  body: Blob;
+  contentType: string;
+  /** A write token, where one is needed. */
+  token?: string | null;
+}
+
+async function ask(path: string, signal?: AbortSignal, sent?: Sent): Promise<unknown> {
   let response: Response;
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (sent) headers["content-type"] = sent.contentType;
+  if (sent?.token) headers["authorization"] = `Bearer ${sent.token}`;
   try {
-    response = await fetch(address(path), { headers: { accept: "application/json" }, signal: signal ?? null });
+    const how = sent ? { method: "POST", body: sent.body } : {};
+    response = await fetch(address(path), { ...how, headers, signal: signal ?? null });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Failure(texts.offline, null);
@@ -47,8 +60,8 @@ async function ask(path: string, signal?: AbortSignal): Promise<unknown> {
 }
 
 /** Asks and reads; an answer that cannot be read is a failure like any other. */
-async function answer<T>(path: string, read: (body: unknown) => T, signal?: AbortSignal): Promise<T> {
-  const body = await ask(path, signal);
+export async function answer<T>(path: string, read: (body: unknown) => T, signal?: AbortSignal, sent?: Sent): Promise<T> {
+  const body = await ask(path, signal, sent);
   try {
     return read(body);
   } catch (error) {
@@ -66,12 +79,7 @@ export function fetchIndicators(): Promise<Indicator[]> {
 }
 
 /** The values of a choropleth, without shapes. */
-export function fetchValues(
-  layer: string,
-  indicator: string,
-  period: string | null,
-  signal: AbortSignal,
-): Promise<Values> {
+export function fetchValues({ layer, indicator, period }: Question, signal: AbortSignal): Promise<Values> {
   const query = period ? `?period=${encodeURIComponent(period)}` : "";
   return answer(`v1/choropleth/${part(layer)}/${part(indicator)}/values.json${query}`, readValues, signal);
 }

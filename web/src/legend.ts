@@ -2,7 +2,9 @@
 
 import type { Indicator, LegendClass, Pattern, Values } from "./answers.ts";
 import { bar, el, fill } from "./element.ts";
+import type { Named } from "./map.ts";
 import { decimal } from "./number.ts";
+import type { Page, Part, Shown } from "./page.ts";
 import { texts } from "./texts.ts";
 
 /** Bounds of a class in words. */
@@ -39,7 +41,24 @@ export function swatch(colour: string | null, pattern: Pattern | null = null): S
   return svg;
 }
 
-export class Legend {
+export function legendPart(page: Page): Part {
+  const legend = new Legend((litClass) => page.map?.light(litClass));
+  page.layout.side.append(legend.element);
+  page.layout.sideHead.insertBefore(legend.ramp, page.layout.sideHead.lastChild);
+  let before: Shown | null = null;
+  return {
+    show(shown) {
+      const same = before?.indicator === shown.indicator && before.values === shown.values && before.layer === shown.layer;
+      before = shown;
+      if (!same) legend.show(shown.indicator, shown.values);
+    },
+    point: (area: Named | null) =>
+      legend.point(area ? (page.shown?.values?.areas.get(area.code)?.class ?? null) : null),
+    escape: () => legend.release(),
+  };
+}
+
+class Legend {
   readonly element: HTMLElement;
   /** The colours in a row, for when the sheet of a small screen is down. */
   readonly ramp = el("div", "ramp", { "aria-hidden": true });

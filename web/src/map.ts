@@ -1,12 +1,13 @@
 // The map itself: MapLibre behind the few verbs that the page needs.
 
 import { AttributionControl, Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { LayerSpecification, MapGeoJSONFeature, PointLike } from "maplibre-gl";
+import type { LayerSpecification, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { patterns } from "./answers.ts";
-import type { Layer, Values } from "./answers.ts";
+import type { Box, Layer, Values } from "./answers.ts";
 import { tilesAddress } from "./api.ts";
+import type { Place } from "./page.ts";
 import type { View } from "./state.ts";
 import { areaLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
 import { light, outlineLayers, overlayLayers } from "./style.ts";
@@ -20,6 +21,13 @@ const everything: [number, number, number, number] = [-8.8, 49.8, 2.1, 60.95];
 /** How far out of the islands the map can be moved. */
 const reach: [number, number, number, number] = [-32, 42, 24, 67];
 
+/** Where the pointer is when it is on no area. */
+const nowhere: Place = { lon: 0, lat: 0, x: 0, y: 0 };
+
+/** What a panel covers of the right of the map, in pixels; a map no wider than `narrow` has it below. */
+const panelWidth = 416;
+const narrow = 767;
+
 /** An area as the tiles know it. */
 export interface Named {
   code: string;
@@ -27,9 +35,10 @@ export interface Named {
 }
 
 export interface MapEvents {
-  /** The pointer, or the cross of the keyboard, is over an area (or over none), at a point of the map in pixels. */
-  point(area: Named | null, at: { x: number; y: number }): void;
-  choose(area: Named | null): void;
+  /** The pointer, or the cross of the keyboard, is over an area (or over none). */
+  point(area: Named | null, at: Place): void;
+  /** The map was clicked, or Enter was pressed with the cross there. */
+  click(area: Named | null, at: Place): void;
   moved(view: View): void;
   /** Whether tiles are on their way. */
   busy(loading: boolean): void;
@@ -49,6 +58,10 @@ export class AreaMap {
   #pointed: Named | null = null;
   #litClass: number | null = null;
   #crossShown = false;
+  /** Names that the tiles told. */
+  readonly #names = new Map<string, string>();
+  /** The view that the map itself reported last: it need not be told to go there. */
+  reported: View | null = null;
 
   constructor(container: HTMLElement, view: View | null, events: MapEvents) {
     this.#events = events;
@@ -88,6 +101,11 @@ export class AreaMap {
     return this.#map.getCanvas();
   }
 
+  /** The name of an area, when the map has met it. */
+  nameOf(code: string): string | null {
+    return this.#names.get(code) ?? null;
+  }
+
   /** Where the map looks now. */
   get view(): View {
     const { lng, lat } = this.#map.getCenter();
@@ -96,6 +114,46 @@ export class AreaMap {
 
   look(view: View): void {
     this.#map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
+  }
+
+  /** Goes to a view, in a flight where the reader does not mind motion; its place comes where no panel covers it. */
+  fly(view: View): void {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    const { x, y } = this.free;
+    const offset: [number, number] = [x - clientWidth / 2, y - clientHeight / 2];
+    this.#map.flyTo({ center: [view.lon, view.lat], zoom: view.zoom, offset, maxDuration: 1500 });
+  }
+
+  /** The middle, in pixels, of what a panel leaves free of the map: it covers the right, on a small screen the lower half. */
+  get free(): { x: number; y: number } {
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    if (width <= narrow) return { x: width / 2, y: height * 0.27 };
+    return { x: Math.max(width / 4, (width - panelWidth) / 2), y: height / 2 };
+  }
+
+  /** Shows all of a box, in degrees, beside the panel where there is room for both. */
+  fit(box: Box): void {
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    const right = width > 2 * panelWidth ? panelWidth : 24;
+    const bottom = width <= narrow ? height / 2 : 40;
+    this.#map.fitBounds(box, { padding: { top: 72, bottom, left: 24, right }, maxZoom: 12, maxDuration: 1500 });
+  }
+
+  /** Where a place stands on the map, in pixels. */
+  project(place: { lon: number; lat: number }): { x: number; y: number } {
+    return this.#map.project([place.lon, place.lat]);
+  }
+
+  /** The place at a point of the map in pixels. */
+  unproject(at: { x: number; y: number }): { lon: number; lat: number } {
+    const { lng, lat } = this.#map.unproject([at.x, at.y]);
+    return { lon: lng, lat };
+  }
+
+  /** Calls at every move of the map, while it moves. */
+  watchMoves(moved: () => void): void {
+    this.#map.on("move", moved);
+    this.#map.on("resize", moved);
   }
 
   zoomBy(steps: number): void {
@@ -125,6 +183,7 @@ export class AreaMap {
   /** Colours the areas by their classes. */
   async colour(values: Values | null): Promise<void> {
     await this.#ready;
+    if (values === this.#values) return;
     this.#values = values;
     if (!this.#map.getSource("areas")) return;
     this.#map.removeFeatureState({ source: "areas", sourceLayer: "areas" });
@@ -140,6 +199,7 @@ export class AreaMap {
   /** Outlines the chosen area. */
   async choose(code: string | null): Promise<void> {
     await this.#ready;
+    if (code === this.#chosen) return;
     if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: false });
     this.#chosen = code;
     if (code !== null) this.#mark(code, { chosen: true });
@@ -149,7 +209,7 @@ export class AreaMap {
   cross(shown: boolean): void {
     this.#crossShown = shown;
     if (shown) this.#pointAtCentre();
-    else this.#pointAt(null, { x: 0, y: 0 });
+    else this.#pointAt(null, nowhere);
   }
 
   #mark(code: string, marks: Record<string, unknown>): void {
@@ -228,19 +288,19 @@ export class AreaMap {
   #listen(): void {
     const map = this.#map;
     map.on("mousemove", (e) => {
-      if (e.originalEvent.buttons === 0) this.#pointAt(this.#areaAt(e.point), e.point);
+      if (e.originalEvent.buttons === 0) this.#pointAt(this.#areaAt(e.point), placeOf(e));
     });
     map.on("mouseout", () => {
       if (this.#crossShown) this.#pointAtCentre();
-      else this.#pointAt(null, { x: 0, y: 0 });
+      else this.#pointAt(null, nowhere);
     });
-    map.on("dragstart", () => this.#pointAt(null, { x: 0, y: 0 }));
+    map.on("dragstart", () => this.#pointAt(null, nowhere));
     map.on("click", (e) => {
-      const area = this.#areaAt(e.point);
-      this.#events.choose(area?.code === this.#chosen ? null : area);
+      this.#events.click(this.#areaAt(e.point), placeOf(e));
     });
     map.on("moveend", () => {
-      this.#events.moved(this.view);
+      this.reported = this.view;
+      this.#events.moved(this.reported);
       if (this.#crossShown) this.#pointAtCentre();
     });
     map.on("dataloading", () => this.#busy(true));
@@ -252,7 +312,7 @@ export class AreaMap {
     map.getCanvas().addEventListener("keydown", (e) => {
       if (e.key === "Enter" && this.#crossShown && this.#pointed !== null) {
         e.preventDefault();
-        this.#events.choose(this.#pointed);
+        this.#events.click(this.#pointed, this.#centre());
       }
     });
   }
@@ -267,16 +327,23 @@ export class AreaMap {
     const found: MapGeoJSONFeature | undefined = this.#map.queryRenderedFeatures(point, { layers: ["areas"] })[0];
     if (typeof found?.id !== "string") return null;
     const name: unknown = found.properties["name"];
-    return { code: found.id, name: typeof name === "string" ? name : found.id };
+    const area = { code: found.id, name: typeof name === "string" ? name : found.id };
+    this.#names.set(area.code, area.name);
+    return area;
   }
 
   #pointAtCentre(): void {
-    const { clientWidth, clientHeight } = this.#map.getContainer();
-    const centre = { x: clientWidth / 2, y: clientHeight / 2 };
+    const centre = this.#centre();
     this.#pointAt(this.#areaAt([centre.x, centre.y]), centre);
   }
 
-  #pointAt(area: Named | null, at: { x: number; y: number }): void {
+  #centre(): Place {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    const { lng, lat } = this.#map.getCenter();
+    return { lon: lng, lat, x: clientWidth / 2, y: clientHeight / 2 };
+  }
+
+  #pointAt(area: Named | null, at: Place): void {
     if (area?.code !== this.#pointed?.code) {
       if (this.#pointed !== null) this.#mark(this.#pointed.code, { pointed: false });
       this.#pointed = area;
@@ -285,6 +352,10 @@ export class AreaMap {
     }
     this.#events.point(area, at);
   }
+}
+
+function placeOf(event: MapMouseEvent): Place {
+  return { lon: event.lngLat.lng, lat: event.lngLat.lat, x: event.point.x, y: event.point.y };
 }
 
 /** MapLibre takes attribution as HTML; ours is text. */

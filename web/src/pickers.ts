@@ -1,8 +1,10 @@
 // The choices: indicator, areas, outlines, period.
 
 import type { Indicator, Layer } from "./answers.ts";
+import { layerFor } from "./choice.ts";
 import { el, fill } from "./element.ts";
 import { covers, family, grouped } from "./footprint.ts";
+import type { Page, Part } from "./page.ts";
 import { noOverlay } from "./state.ts";
 import { texts } from "./texts.ts";
 
@@ -60,7 +62,42 @@ class Picker {
   }
 }
 
-export class Pickers {
+/** The choices stand above the legend. */
+export function pickersPart(page: Page): Part {
+  const pickers = new Pickers((chosen) => pick(page, chosen));
+  page.layout.side.prepend(pickers.element);
+  return {
+    show({ layers, indicators, layer, indicator, overlay, period }) {
+      const shownPeriod = period ?? indicator?.periods.at(-1) ?? null;
+      pickers.show({ layers, indicators, layer, indicator, overlay, period: shownPeriod });
+    },
+  };
+}
+
+/** Changes the state as the reader chose, and what must follow from it. */
+function pick(page: Page, chosen: Chosen): void {
+  const { shown, store } = page;
+  if (!shown) return;
+  const { layer, layers, indicators } = shown;
+  if (chosen.indicator !== undefined) {
+    const indicator = indicators.find((i) => i.id === chosen.indicator);
+    const fits = indicator ? layerFor(indicator, layer, layers) : layer;
+    const moved = fits?.id !== layer?.id;
+    store.change({
+      indicator: chosen.indicator,
+      period: null,
+      layer: fits?.id ?? null,
+      ...(moved ? { selected: null } : {}),
+    });
+  } else if (chosen.layer !== undefined) {
+    // The outlines follow the layer, unless the reader switched them off.
+    const overlay = store.now.overlay === noOverlay ? noOverlay : null;
+    store.change({ layer: chosen.layer, selected: null, overlay, indicator: shown.indicator?.id ?? null });
+  } else if (chosen.overlay !== undefined) store.change({ overlay: chosen.overlay });
+  else if (chosen.period !== undefined) store.change({ period: chosen.period });
+}
+
+class Pickers {
   readonly element: HTMLElement;
   readonly #indicator: Picker;
   readonly #period: Picker;

@@ -20,11 +20,28 @@ export interface State {
   /** Code of the selected area. */
   selected: string | null;
   view: View | null;
+  /** A marked point, in degrees. */
+  point: { lon: number; lat: number } | null;
+  /** Metres around the marked point that are asked about; null when nothing is. */
+  radius: number | null;
 }
 
 export const noOverlay = "none";
 
-const empty: State = { layer: null, indicator: null, period: null, overlay: null, selected: null, view: null };
+const empty: State = {
+  layer: null,
+  indicator: null,
+  period: null,
+  overlay: null,
+  selected: null,
+  view: null,
+  point: null,
+  radius: null,
+};
+
+/** The least and the greatest radius, in metres: the server answers up to the latter. */
+export const leastRadius_m = 100;
+export const greatestRadius_m = 500_000;
 
 /** Writes a state as the part of an address after `#`. */
 export function toHash(state: State): string {
@@ -42,6 +59,8 @@ export function toHash(state: State): string {
     const { zoom, lat, lon } = state.view;
     parts.push(`at=${zoom.toFixed(2)}/${lat.toFixed(4)}/${lon.toFixed(4)}`);
   }
+  if (state.point) parts.push(`point=${state.point.lat.toFixed(5)}/${state.point.lon.toFixed(5)}`);
+  if (state.point && state.radius !== null) parts.push(`radius=${Math.round(state.radius)}`);
   return parts.length ? `#${parts.join("&")}` : "";
 }
 
@@ -59,7 +78,18 @@ export function fromHash(hash: string): State {
     overlay: name("overlay"),
     selected: name("area"),
     view: readView(fields.get("at")),
+    ...readRing(fields.get("point"), fields.get("radius")),
   };
+}
+
+/** A marked point, and a radius about it; there is none without a point. */
+function readRing(place: string | null, radius: string | null): Pick<State, "point" | "radius"> {
+  const [lat, lon, ...rest] = (place ?? "").split("/").map((part) => (part === "" ? Number.NaN : Number(part)));
+  if (lat === undefined || lon === undefined || rest.length) return { point: null, radius: null };
+  if (!(Math.abs(lat) <= 85 && Math.abs(lon) <= 180)) return { point: null, radius: null };
+  const metres = Number(radius ?? Number.NaN);
+  const fits = metres >= leastRadius_m && metres <= greatestRadius_m;
+  return { point: { lon, lat }, radius: fits ? metres : null };
 }
 
 function readView(text: string | null): View | null {
