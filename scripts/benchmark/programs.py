@@ -59,11 +59,23 @@ def started(command, port, path="/", ready=(200,)):
 
 
 def serve(port):
-    """Our server, with everything that it warms beside the first requests warm."""
+    """Our server, once it has done what it does beside the first requests."""
     command = [LEVELMAP, "serve", "--listen", f"127.0.0.1:{port}", "--store", f"sqlite:{TEMPORARY}/none.db"]
     process = started(command, port, "/health/ready")
-    time.sleep(3)
+    before = -1.0
+    for _ in range(60):
+        now = processor_seconds(process)
+        if now - before < 0.05:
+            break
+        before = now
+        time.sleep(1)
     return process
+
+
+def processor_seconds(process):
+    """What a process has taken of the processors so far, its own and the kernel's for it."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def fetch(url, headers=None):
@@ -83,7 +95,10 @@ local paths, headers, at = {}, {}, tonumber(os.getenv("START") or "0")
 for line in io.lines(os.getenv("PATHS")) do paths[#paths + 1] = line end
 for name, value in string.gmatch(os.getenv("HEADERS") or "", "([^:]+):([^;]+);") do headers[name] = value end
 local requests = {}
-for i, path in ipairs(paths) do requests[i] = wrk.format("GET", path, headers) end
+-- Only then does wrk know the host, which it puts in.
+init = function()
+  for i, path in ipairs(paths) do requests[i] = wrk.format("GET", path, headers) end
+end
 request = function() at = at % #requests + 1; return requests[at] end
 done = function(summary, latency)
   io.write(string.format("%s %.3f %.3f %.1f %d\\n", "figures", latency:percentile(50) / 1000, latency:percentile(99) / 1000,
@@ -99,7 +114,6 @@ def load(port, paths, headers=None, seconds=3, clients=32):
     listed.write_text("\n".join(paths) + "\n")
     written = "".join(f"{name}:{value};" for name, value in (headers or {}).items())
     environment = {**os.environ, "PATHS": str(listed), "HEADERS": written}
-    # The ready-made requests come without the host that wrk would add.
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"]
     out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     figures = re.search(r"^figures (\S+) (\S+) (\S+) (\d+)", out, re.M)
