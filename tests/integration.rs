@@ -6,6 +6,7 @@
 mod layering;
 
 mod integration {
+    mod analysis_index;
     mod atlas;
     mod boundaries;
     mod classes;
