@@ -88,6 +88,10 @@ pub struct ChoiceFault {
 /// What stands for a period that the source does not give.
 const UNDATED: &str = "undated";
 
+/// What stands for no distinction of sex, and of age.
+const EVERYBODY: &str = "persons";
+const EVERY_AGE: &str = "all ages";
+
 impl<'a> SeriesRef<'a> {
     /// The period.
     pub fn period(self) -> Option<Period> {
@@ -163,6 +167,16 @@ impl AtlasIndicator {
         distinct(self.series().map(|s| s.age().to_owned()))
     }
 
+    /// The series that is chosen when nothing is asked for, in every period that has it, earliest first.
+    pub fn trend(&self) -> Vec<SeriesRef<'_>> {
+        let Ok(latest) = self.choose(None, None, None) else { return Vec::new() };
+        // An empty name would be taken for one that is held; the words for everybody are not.
+        let sex = if latest.sex().is_empty() { EVERYBODY } else { latest.sex() };
+        let age = if latest.age().is_empty() { EVERY_AGE } else { latest.age() };
+        let periods = self.periods();
+        periods.iter().filter_map(|period| self.choose(Some(period), Some(sex), Some(age)).ok()).collect()
+    }
+
     /// The series asked for. Without a period the latest; without a sex or age that of all people, else the first
     /// that there is.
     pub fn choose(
@@ -181,13 +195,13 @@ impl AtlasIndicator {
             ),
         };
         if let Some(sex) = sex {
-            left.retain(|s| is_named(s.sex(), sex, "persons"));
+            left.retain(|s| is_named(s.sex(), sex, EVERYBODY));
             if left.is_empty() {
                 return Err(fault("sex", sex, self.sexes()));
             }
         }
         if let Some(age) = age {
-            left.retain(|s| is_named(s.age(), age, "all ages"));
+            left.retain(|s| is_named(s.age(), age, EVERY_AGE));
             if left.is_empty() {
                 return Err(fault("age", age, self.ages()));
             }

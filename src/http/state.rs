@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use super::base_map::BaseMap;
 use super::kept::Kept;
 use crate::analysis::index::computed_indicators;
 use crate::atlas::{Atlas, AtlasLayer};
@@ -41,7 +42,7 @@ impl Served {
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
-    fn followed_by(&self, atlas: Atlas) -> Self {
+    pub(super) fn followed_by(&self, atlas: Atlas) -> Self {
         if self.atlas.has_places_of(&atlas) {
             let atlas = with_indices(atlas);
             Served {
@@ -104,6 +105,7 @@ struct Shared {
 pub struct AppState {
     shared: Arc<Shared>,
     max_body_bytes: u64,
+    base_map: Option<Arc<BaseMap>>,
 }
 
 /// The longest body taken when nothing else is said: a gigabyte, some thirty million points.
@@ -120,6 +122,7 @@ impl AppState {
         AppState {
             shared: Arc::new(Shared { served, writing, kept: Kept::default() }),
             max_body_bytes: MAX_BODY_BYTES,
+            base_map: None,
         }
     }
 
@@ -137,6 +140,17 @@ impl AppState {
     #[must_use]
     pub fn with_max_body_bytes(self, max_body_bytes: u64) -> Self {
         AppState { max_body_bytes, ..self }
+    }
+
+    /// The same with a base map from elsewhere under the areas of the page.
+    #[must_use]
+    pub fn with_base_map(self, base_map: Option<BaseMap>) -> Self {
+        AppState { base_map: base_map.map(Arc::new), ..self }
+    }
+
+    /// The base map of the page, where the operator named one.
+    pub fn base_map(&self) -> Option<&BaseMap> {
+        self.base_map.as_deref()
     }
 
     /// The longest body taken, in bytes.
