@@ -7,6 +7,7 @@ mod layering;
 
 mod integration {
     mod analysis_gaps;
+    mod analysis_index;
     mod atlas;
     mod boundaries;
     mod classes;
