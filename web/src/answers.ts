@@ -52,6 +52,8 @@ export interface AreaValue {
   method: string | null;
   /** Which class of the legend, counted from 0; null without a value. */
   class: number | null;
+  /** What is said in place of the value, where the number alone would mislead: a rank, a move. */
+  said?: string;
 }
 
 export interface LegendClass {

@@ -28,6 +28,21 @@ export interface Shown {
   question: Question | null;
   /** Null until they have come. */
   values: Values | null;
+  /** What a tool has laid over them on the map. */
+  painted: Painted | null;
+}
+
+/** What a tool colours the map by, in place of the indicator: as good as one, with values of its own. */
+export interface Painted {
+  /** The id of the layer whose areas the values are of. */
+  layer: string;
+  indicator: Indicator;
+  values: Values;
+}
+
+/** What the map, the legend and the pointer tell of: what a tool has painted, or else the indicator. */
+export function drawn(shown: Shown): { indicator: Indicator | null; values: Values | null } {
+  return shown.painted ?? shown;
 }
 
 /** A place on the map: degrees, and pixels from the upper left corner of the map. */
@@ -66,6 +81,8 @@ export class Page {
   readonly embedded = new URLSearchParams(location.search).has("embed");
   /** Indicators of the reader's own tables, known for this visit only. */
   loaded: Indicator[] = [];
+  /** Colours the map by something else than the indicator, until null is painted; the conductor sets it. */
+  paint: (painted: Painted | null) => void = () => undefined;
   /** Asks the server for its catalogues anew; the conductor sets it. */
   refresh: () => Promise<void> = () => Promise.resolve();
   #parts: Part[] = [];
