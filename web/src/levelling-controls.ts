@@ -18,7 +18,7 @@ export class LevellingControls {
   readonly element = el("div", "levelling-controls");
   readonly #page: Page;
   readonly #index = el("select", "", { id: "levelling-index" });
-  readonly #about = el("p", "levelling-about");
+  readonly #description = el("p", "levelling-about");
   readonly #capitals = el("fieldset", "levelling-capitals");
   readonly #health = el("input", "", { type: "checkbox", id: "levelling-health", role: "switch", "aria-describedby": "levelling-health-about" });
   readonly #healthAbout = el("p", "levelling-about", { id: "levelling-health-about" });
@@ -36,7 +36,8 @@ export class LevellingControls {
     this.#health.addEventListener("change", () => this.#turnHealth(this.#health.checked));
     const health = el("div", "levelling-health", {}, el("label", "", { for: "levelling-health" }, this.#health, words.health), this.#healthAbout);
     const picker = el("div", "picker", {}, el("label", "", { for: "levelling-index" }, words.index), this.#index);
-    this.element.append(picker, this.#about, health, this.#capitals, this.#measures);
+    const about = el("details", "levelling-measures", {}, el("summary", "", {}, words.about), this.#description);
+    this.element.append(picker, health, this.#capitals, this.#measures, about);
   }
 
   show(definitions: Definition[], definition: Definition | null, ranking: Ranking | null, state: State): void {
@@ -49,7 +50,7 @@ export class LevellingControls {
     const another = this.#definition?.id !== definition?.id;
     this.#definition = definition;
     if (!definition) return;
-    fill(this.#about, definition.description);
+    fill(this.#description, definition.description);
     if (another) {
       this.#sliders.clear();
       fill(this.#capitals);

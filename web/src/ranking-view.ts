@@ -82,7 +82,7 @@ export class RankingView {
       el("th", "", { scope: "row" }, name),
       el("td", "ranking-bar", {}, sure && intervalBar(area, ranking.ranked), sure && el("span", "ranking-ends", {}, words.intervalSaid(sure[0], sure[1]))),
       el("td", "ranking-bar", {}, contributionBar(area, widest)),
-      el("td", "number", {}, area.score === null ? "" : decimal(area.score, 2)),
+      el("td", "number", {}, area.score === null ? "" : decimal(area.score, 2).replace("-", "−")),
     );
   }
 }
