@@ -89,6 +89,14 @@ export interface Values {
   attribution: string[];
 }
 
+/** What a tool colours the map by, in place of the indicator: as good as one, with values of its own. */
+export interface Painted {
+  /** The id of the layer whose areas the values are of. */
+  layer: string;
+  indicator: Indicator;
+  values: Values;
+}
+
 /** What an area is, whatever is measured in it. */
 export interface Area {
   code: string;

@@ -1,10 +1,9 @@
 // An index as colours of the map: areas in classes with a legend, as the values of an indicator are.
 
-import type { AreaValue, Indicator, LegendClass, NoDataClass, Values } from "./answers.ts";
+import type { AreaValue, Indicator, LegendClass, NoDataClass, Painted, Values } from "./answers.ts";
 import type { Comparison, Ranked, Ranking } from "./composite.ts";
 import type { Paint } from "./composite-question.ts";
 import { levellingTexts as words } from "./texts-levelling.ts";
-import type { Painted } from "./page.ts";
 
 /** From the best to the worst: ColorBrewer's OrRd, told apart also by those who see red and green alike. */
 const fifths = ["#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000"];

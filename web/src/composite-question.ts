@@ -9,7 +9,7 @@ export const heaviest = 3;
 export const weightStep = 0.25;
 
 /** What is looked at of an index. */
-export const looks = ["ranking", "movers", "clusters", "progress"] as const;
+export const looks = ["ranking", "movers", "progress"] as const;
 export type Look = (typeof looks)[number];
 
 /** What colours the map beside the ranking. */

@@ -1,9 +1,9 @@
 // Keeps what is shown in step with the state: loads the catalogues, asks for values, tells the page.
 
-import type { Indicator, Layer, Values } from "./answers.ts";
+import type { Indicator, Layer, Painted, Values } from "./answers.ts";
 import { Failure, fetchIndicators, fetchLayers } from "./api.ts";
 import { choose } from "./choice.ts";
-import type { Page, Painted, Shown } from "./page.ts";
+import type { Page, Shown } from "./page.ts";
 import { questionOf } from "./question.ts";
 import type { Question } from "./question.ts";
 import type { View } from "./state.ts";

@@ -1,6 +1,7 @@
 // Levelling up: an index over the four capitals as a map and a ranking, who moves when health does not count, progress.
 // A comparison of measures, never an allocation. All choices are in the state, so every view is a link.
 
+import type { Painted } from "./answers.ts";
 import { readComparison, readDefinitions, readRanking } from "./composite.ts";
 import type { Comparison, Definition, Ranking } from "./composite.ts";
 import { paintMoves, paintRanking } from "./composite-paint.ts";
@@ -11,7 +12,7 @@ import { findLayer } from "./choice.ts";
 import { el, fill } from "./element.ts";
 import { LevellingControls } from "./levelling-controls.ts";
 import { MoversView, moversOf } from "./movers-view.ts";
-import type { Page, Painted, Shown } from "./page.ts";
+import type { Page, Shown } from "./page.ts";
 import { ProgressView } from "./progress-view.ts";
 import { RankingView } from "./ranking-view.ts";
 import { texts } from "./texts.ts";
@@ -60,7 +61,6 @@ class Levelling implements Tool {
     this.#controls = new LevellingControls(page);
     this.#progress = new ProgressView(page);
     for (const look of looks) {
-      if (look === "clusters") continue;
       const button = el("button", "levelling-tab", { type: "button", "aria-pressed": "false" }, words.looks[look] ?? look);
       button.addEventListener("click", () => page.store.change({ look: look === "ranking" ? null : look }));
       this.#tabs.set(look, button);

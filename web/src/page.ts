@@ -3,7 +3,7 @@
 // A part is made once with the page and then told at every change what is shown. It changes what is shown only by the
 // store, so no part needs to know another.
 
-import type { Indicator, Layer, Values } from "./answers.ts";
+import type { Indicator, Layer, Painted, Values } from "./answers.ts";
 import { layOut } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import type { AreaMap, Named } from "./map.ts";
@@ -30,14 +30,6 @@ export interface Shown {
   values: Values | null;
   /** What a tool has laid over them on the map. */
   painted: Painted | null;
-}
-
-/** What a tool colours the map by, in place of the indicator: as good as one, with values of its own. */
-export interface Painted {
-  /** The id of the layer whose areas the values are of. */
-  layer: string;
-  indicator: Indicator;
-  values: Values;
 }
 
 /** What the map, the legend and the pointer tell of: what a tool has painted, or else the indicator. */

@@ -2,7 +2,7 @@
 
 import { decimal } from "./number.ts";
 import { bounds, steps } from "./plot.ts";
-import type { Point } from "./progress-view.ts";
+import type { Point } from "./progress.ts";
 
 /** The drawing, in units of its own. */
 const width = 420;

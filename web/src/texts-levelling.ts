@@ -20,7 +20,6 @@ export const levellingTexts = {
     natural: "Natural",
   } as Record<string, string>,
   weights: "Weights of the capitals",
-  weight: (capital: string) => `${capital} capital`,
   share: (share: number) => `${decimal(share * 100, 0)}%`,
   weightSaid: (weight: number, share: number) => `Weight ${decimal(weight, 2)}, ${decimal(share * 100, 0)}% of the whole`,
   missing: "missing",
@@ -34,7 +33,7 @@ export const levellingTexts = {
   lastMeasure: "One measure must stay.",
   periods: (periods: string[]) => periods.join(", "),
 
-  looks: { ranking: "Ranking", movers: "Who enters, who leaves", clusters: "Clusters", progress: "Progress" } as Record<string, string>,
+  looks: { ranking: "Ranking", movers: "Who enters, who leaves", progress: "Progress" } as Record<string, string>,
   views: "What is looked at",
   paint: "Map shows",
   paints: { fifths: "Fifths of the order", priority: "Priority in thirds" } as Record<string, string>,
@@ -72,7 +71,6 @@ export const levellingTexts = {
   towards: (highIsGood: boolean) => (highIsGood ? "left of the line is worse, right is better" : "right of the line is worse"),
   showMore: (more: number) => `Show ${count(more)} more`,
   unranked: (n: number) => `${count(n)} ${n === 1 ? "area lacks" : "areas lack"} values and ${n === 1 ? "is" : "are"} not ranked.`,
-  chosen: "Selected area",
   announce: (title: string, first: string) => `${title}: the worst is ${first}`,
 
   // Two orders side by side.
