@@ -7,6 +7,7 @@ mod layering;
 
 mod integration {
     mod atlas;
+    mod autocorrelation;
     mod boundaries;
     mod classes;
     mod coverages;

@@ -8,6 +8,7 @@ pub mod fdr;
 pub mod getis;
 pub mod local;
 pub mod moran;
+pub mod neighbourhood;
 pub mod permutation;
 pub mod rates;
 pub mod weights;
