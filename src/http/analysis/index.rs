@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::index_question::{Place, QUESTION, Question, in_body, question, shipped};
+use super::index_question::{IndexParameters, Place, QUESTION, Question, in_body, question, shipped};
 use crate::analysis::index::{DrawOptions, Intervals, Measured, Ranking, rank, state_of};
 use crate::area::Capital;
 use crate::http::answer::{self, Answer, bytes, rounded};
@@ -22,15 +22,7 @@ const NO_MISSION: &str = "Missing: none of the twelve levelling-up missions is a
 
 /// Areas in the order of an index: rank 1 is the worst. Without `index`, the definitions that there are.
 #[utoipa::path(get, path = "/v1/analysis/index", tag = "analysis",
-    params(("index" = Option<String>, Query, description = "`four-capitals`; the list of definitions when not given"),
-        ("layer" = Option<String>, Query, description = "Another layer than that of the definition"),
-        ("within" = Option<String>, Query, description = "Only areas in this one: `E92000001`, `E12000001`"),
-        ("weights" = Option<String>, Query, description = "Weights of capitals or indicators in place of those of the definition: `human:2,social:1`"),
-        ("without" = Option<String>, Query, description = "Indicators to leave out, with commas"),
-        ("normalisation" = Option<String>, Query, description = "z, min-max, rank, percentile or imd-exponential"),
-        ("aggregation" = Option<String>, Query, description = "arithmetic or geometric"),
-        ("draws" = Option<u32>, Query, description = "Draws for the intervals of ranks, 0 to 20,000; 1,000 when not given"),
-        ("seed" = Option<u64>, Query, description = "Seed of the draws; 1 when not given")),
+    params(IndexParameters),
     responses((status = 200, description = "Areas with score, rank, 5-95 % rank intervals and contributions"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn index(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     ask(&state, query, None, Form::Json).await
@@ -46,7 +38,7 @@ pub async fn index_of_body(State(state): State<AppState>, RawQuery(query): RawQu
 
 /// The order as a table.
 #[utoipa::path(get, path = "/v1/analysis/index.csv", tag = "analysis",
-    params(("index" = Option<String>, Query, description = "As of /v1/analysis/index, with its other parameters")),
+    params(IndexParameters),
     responses((status = 200, description = "A row for each area"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn table(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     ask(&state, query, None, Form::Csv).await

@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::analysis::index::{Measured, MeasuredError, Wanted, measure};
 use crate::area::{Capital, Code, IndicatorId, LayerRef};
@@ -15,6 +16,31 @@ use crate::source::indices::{Aggregation, CapitalRule, IndexDefinition, Normalis
 /// The parameters that both take.
 pub(super) const QUESTION: [&str; 9] =
     ["index", "layer", "within", "weights", "without", "normalisation", "aggregation", "draws", "seed"];
+
+/// What both questions take, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the document is made of the fields; requests are read with all their faults")]
+pub(super) struct IndexParameters {
+    /// `four-capitals`; when not given and nothing is in the body, the list of definitions
+    index: Option<String>,
+    /// Another layer than that of the definition
+    layer: Option<String>,
+    /// Only areas in this one: `E92000001`, `E12000001`
+    within: Option<String>,
+    /// Weights of capitals or indicators in place of those of the definition: `human:2,social:1`
+    weights: Option<String>,
+    /// Indicators to leave out, with commas
+    without: Option<String>,
+    /// z, min-max, rank, percentile or imd-exponential
+    normalisation: Option<String>,
+    /// arithmetic or geometric
+    aggregation: Option<String>,
+    /// Draws for the intervals of ranks, 0 to 20,000; 1,000 when not given
+    draws: Option<u32>,
+    /// Seed of the draws; 1 when not given
+    seed: Option<u64>,
+}
 
 /// Draws when nothing is said of them: enough for the ends of a 90 % interval, fast enough for a slider.
 const DRAWS: u32 = 1000;

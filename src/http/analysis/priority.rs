@@ -4,9 +4,10 @@
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
 
 use super::index::{Told, number, rank_of};
-use super::index_question::{Place, QUESTION, in_body, question, shipped};
+use super::index_question::{IndexParameters, Place, QUESTION, in_body, question, shipped};
 use crate::analysis::index::{DrawOptions, Intervals, Measured, Ranking, rank};
 use crate::analysis::priority::{
     MoneyRule, category, category_by_cuts, in_worst_quartile, money_moved, spearman,
@@ -25,16 +26,31 @@ const MOST_CATEGORIES: u32 = 20;
 const NOTE: &str = "A comparison of measures, not an allocation: it says who would stand where by these numbers, and \
                     nothing of who should get what.";
 
+/// What this question takes besides, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the document is made of the fields; requests are read with all their faults")]
+struct PriorityParameters {
+    /// The index to compare with: `economy-only`. When not given and the index is changed by `weights`, `without`,
+    /// `normalisation` or `aggregation`, the index as it is defined
+    against: Option<String>,
+    /// `share`: categories of equal size (when not given); `cuts`: of scores; `quartiles`: by the number of metrics in their
+    /// worst quartile
+    by: Option<String>,
+    /// How many of equal size, 2 to 20; 3 when not given
+    categories: Option<u32>,
+    /// Cut points of scores from worst to best, with commas
+    cuts: Option<String>,
+    /// A sum, to say how much of it a change of measures would move between areas
+    money: Option<f64>,
+    /// How the sum is thought to be spread over category 1: `per-area` (when not given) or `per-resident`
+    money_rule: Option<String>,
+}
+
 /// Categories by an index, category 1 the worst; with `against` (or with changes to the index), who would enter and who
 /// would leave.
 #[utoipa::path(get, path = "/v1/analysis/priority", tag = "analysis",
-    params(("index" = String, Query, description = "`levelling-up-partnerships`; `layer`, `within`, `weights`, `without`, `normalisation`, `aggregation`, `draws`, `seed` as of /v1/analysis/index"),
-        ("against" = Option<String>, Query, description = "The index to compare with: `economy-only`. When not given and the index is changed by `weights`, `without`, `normalisation` or `aggregation`, the index as it is defined"),
-        ("by" = Option<String>, Query, description = "`share`: categories of equal size (when not given); `cuts`: of scores; `quartiles`: by the number of metrics in their worst quartile"),
-        ("categories" = Option<u32>, Query, description = "How many of equal size, 2 to 20; 3 when not given"),
-        ("cuts" = Option<String>, Query, description = "Cut points of scores from worst to best, with commas"),
-        ("money" = Option<f64>, Query, description = "A sum, to say how much of it a change of measures would move between areas"),
-        ("money_rule" = Option<String>, Query, description = "How the sum is thought to be spread over category 1: `per-area` (when not given) or `per-resident`")),
+    params(IndexParameters, PriorityParameters),
     responses((status = 200, description = "Areas with category; `comparison` with movers"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn priority(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     ask(&state, query, None, false).await
@@ -54,7 +70,7 @@ pub async fn priority_of_body(
 
 /// The categories as a table.
 #[utoipa::path(get, path = "/v1/analysis/priority.csv", tag = "analysis",
-    params(("index" = String, Query, description = "As of /v1/analysis/priority, with its other parameters")),
+    params(IndexParameters, PriorityParameters),
     responses((status = 200, description = "A row for each area"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn table(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     ask(&state, query, None, true).await
