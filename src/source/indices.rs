@@ -379,7 +379,8 @@ pub fn definitions(
     mut read: impl FnMut(&str) -> Result<Vec<u8>, FolderError>,
 ) -> Result<Vec<IndexDefinition>, (String, IndexError)> {
     let mut found: Vec<IndexDefinition> = Vec::new();
-    for name in names.iter().filter(|name| Path::new(name).extension().is_some_and(|end| end == "toml")) {
+    let is_toml = |name: &&String| Path::new(name).extension().is_some_and(|suffix| suffix == "toml");
+    for name in names.iter().filter(is_toml) {
         let file = format!("{FOLDER}/{name}");
         let fault = |error| (file.clone(), error);
         let bytes = read(&file).map_err(|e| fault(e.into()))?;
