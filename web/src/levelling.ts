@@ -126,15 +126,16 @@ class Levelling implements Tool {
     const measures = this.#answered?.ranking.index === definition.id ? this.#answered.ranking.measures : [];
     const query = indexQuery(definition, layer.id, state, measures);
     // Weights laid on indicators wait for the first answer, which tells the capital of each.
-    const compares = isChanged(definition, state) || state.against !== null;
-    const asked = `${query} ${compares ? (state.against ?? "itself") : ""}`;
+    const against = this.#against(definition, state.against)?.id ?? null;
+    const compares = isChanged(definition, state) || against !== null;
+    const asked = `${query} ${compares ? (against ?? "itself") : ""}`;
     if (asked === this.#asked) return;
     const first = this.#asked === "";
     this.#asked = asked;
     clearTimeout(this.#later);
     this.#asking.abort();
     this.#page.notice.clear("levelling");
-    this.#later = setTimeout(() => void this.#load(asked, layer.id, query, compares ? { against: state.against } : null), first ? 0 : pause_ms);
+    this.#later = setTimeout(() => void this.#load(asked, layer.id, query, compares ? { against } : null), first ? 0 : pause_ms);
   }
 
   async #load(asked: string, layer: string, query: URLSearchParams, comparing: { against: string | null } | null): Promise<void> {
@@ -205,8 +206,8 @@ class Levelling implements Tool {
   }
 
   #writeMovers(definition: Definition, query: URLSearchParams, { state }: Shown, comparison: Comparison | null, select: (code: string) => void): void {
-    const others = (this.#definitions ?? []).filter((d) => d.isReady && d.id !== definition.id);
-    const against = others.find((d) => d.id === state.against) ?? null;
+    const others = this.#others(definition);
+    const against = this.#against(definition, state.against);
     const choice = others.length > 0 ? this.#againstChoice(others, against) : null;
     this.#writeBar(choice, null, comparison ? priorityPath(query, against?.id ?? null, ".csv") : null);
     if (!comparison) {
@@ -223,6 +224,16 @@ class Levelling implements Tool {
     const title = words.versus(words.changed(isWithoutHealth, weighed, out.length), against?.title ?? words.itself);
     this.#movers.show({ comparison, title, select });
     if (this.#view.firstChild !== this.#movers.element) fill(this.#view, this.#movers.element);
+  }
+
+  /** The other indices that are there to be compared with. */
+  #others(definition: Definition): Definition[] {
+    return (this.#definitions ?? []).filter((d) => d.isReady && d.id !== definition.id);
+  }
+
+  /** The one that was asked for; null for the index itself, and where the one asked for is not there. */
+  #against(definition: Definition, asked: string | null): Definition | null {
+    return this.#others(definition).find((d) => d.id === asked) ?? null;
   }
 
   #againstChoice(others: Definition[], against: Definition | null): HTMLElement {

@@ -5,9 +5,9 @@ import { bounds, steps } from "./plot.ts";
 import type { Point } from "./progress.ts";
 
 /** The drawing, in units of its own. */
-const width = 420;
-const height = 190;
-const edge = { left: 52, right: 14, top: 10, bottom: 28 };
+const width = 320;
+const height = 170;
+const edge = { left: 44, right: 14, top: 10, bottom: 28 };
 
 /** A line through the known values; a period without one leaves a gap. The label says what it is of. */
 export function progressChart(points: Point[], label: string, decimals: number): SVGElement {

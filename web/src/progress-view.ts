@@ -94,12 +94,17 @@ export class ProgressView {
         fact(words.level, change.level && number_(change.level.value), limits),
         fact(change.gap !== null && change.gap < 0 ? words.closed : words.grew, change.gap === null ? null : number_(change.gap)),
         fact(words.improved, change.shareImproved === null ? null : words.share(change.shareImproved)),
-        fact(line && line.slope < 0 ? words.converging : words.diverging, line && words.slope(signed(line.slope, 2), signed(line.lower, 2), signed(line.upper, 2))),
+        fact(line ? words.convergence[convergenceOf(line)] : "", line && words.slope(signed(line.slope, 2), signed(line.lower, 2), signed(line.upper, 2))),
       ),
       el("div", "levelling-notes", {}, change.notTested && el("p", "", {}, words.overlapping), ...found.warnings.map((warning) => el("p", "", {}, warning))),
       el("a", "levelling-csv", { href: address(progressPath(indicator.id, layer, periods, ".csv")), download: true }, words.csv),
     );
   }
+}
+
+/** Which way the line goes, where its limits leave no doubt. */
+function convergenceOf({ lower, upper }: { lower: number; upper: number }): "closing" | "opening" | "neither" {
+  return upper < 0 ? "closing" : lower > 0 ? "opening" : "neither";
 }
 
 function signed(value: number, decimals: number): string {

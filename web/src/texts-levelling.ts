@@ -105,8 +105,11 @@ export const levellingTexts = {
   closed: "The gap closed",
   grew: "The gap grew",
   improved: "Areas that improved",
-  converging: "Those that were low gained on those that were high",
-  diverging: "Those that were high gained on those that were low",
+  convergence: {
+    closing: "Those that were low gained on those that were high",
+    opening: "Those that were high gained on those that were low",
+    neither: "Neither the low nor the high clearly gained",
+  },
   slope: (slope: string, lower: string, upper: string) => `slope ${slope} (${lower} to ${upper})`,
   overlapping: "These periods overlap: the change is given, and not tested.",
   progressNone: "Of this layer the indicator has no two periods with values.",
