@@ -72,7 +72,7 @@ export class AreaMore {
         place.hidden = made === null;
       } catch (error) {
         if (signal.aborted) return;
-        const again = el("button", "link", { type: "button" }, texts.retry);
+        const again = el("button", "text-link", { type: "button" }, texts.retry);
         again.addEventListener("click", () => void attempt());
         fill(place, el("p", "panel-note", {}, error instanceof Failure ? error.message : texts.offline, " "), again);
         place.hidden = false;

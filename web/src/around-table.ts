@@ -44,7 +44,7 @@ export function aroundTable(layers: OfLayer[], choose: (area: Listed) => void): 
     const title = `${layer.title} · ${count(around.touched.length)}`;
     const body = el("tbody", "", {}, el("tr", "layer", {}, el("th", "", { scope: "rowgroup", colspan: 4 }, title)));
     for (const area of around.touched) {
-      const name = el("button", "link", { type: "button" }, area.name);
+      const name = el("button", "text-link", { type: "button" }, area.name);
       name.addEventListener("click", () => choose(area));
       const number = (text: string) => el("td", "number", {}, text);
       body.append(

@@ -16,7 +16,7 @@ const namedAtOnce = 8;
 type Choose = (area: Listed) => void;
 
 function areaLink(area: Listed, choose: Choose): HTMLButtonElement {
-  const link = el("button", "link", { type: "button" }, area.name);
+  const link = el("button", "text-link", { type: "button" }, area.name);
   link.addEventListener("click", () => choose(area));
   return link;
 }

@@ -58,7 +58,7 @@ export class Panel {
   }
 
   #link(area: Parent): HTMLButtonElement {
-    const link = el("button", "link", { type: "button" }, area.name);
+    const link = el("button", "text-link", { type: "button" }, area.name);
     link.addEventListener("click", () => this.#choose(area));
     return link;
   }

@@ -87,7 +87,7 @@ function rowView(row: ProfileRow, area: string, choose: (indicator: string) => v
     row.spread ? words.spread(shown(row.spread.min, row), shown(row.spread.max, row)) : null,
   ];
   const label = said.filter((part) => part !== null).join("; ");
-  const title = el("button", "link", { type: "button", title: words.show }, row.title);
+  const title = el("button", "text-link", { type: "button", title: words.show }, row.title);
   title.addEventListener("click", () => choose(row.id));
   const horizon = row.horizon ? words.horizon[row.horizon] : null;
   const percent = row.unit === "%";
