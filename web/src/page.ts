@@ -3,7 +3,7 @@
 // A part is made once with the page and then told at every change what is shown. It changes what is shown only by the
 // store, so no part needs to know another.
 
-import type { Indicator, Layer, Values } from "./answers.ts";
+import type { Indicator, Layer, Painted, Values } from "./answers.ts";
 import { layOut } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import type { AreaMap, Named } from "./map.ts";
@@ -30,6 +30,13 @@ export interface Shown {
   question: Question | null;
   /** Null until they have come. */
   values: Values | null;
+  /** What a tool has laid over them on the map. */
+  painted: Painted | null;
+}
+
+/** What the map, the legend and the pointer tell of: what a tool has painted, or else the indicator. */
+export function drawn(shown: Shown): { indicator: Indicator | null; values: Values | null } {
+  return shown.painted ?? shown;
 }
 
 /** A place on the map: degrees, and pixels from the upper left corner of the map. */
@@ -70,6 +77,8 @@ export class Page {
   loaded: Indicator[] = [];
   /** Names of the areas of the layer that is shown, once a part has had them loaded. */
   #names: ReadonlyMap<string, string> = new Map();
+  /** Colours the map by something else than the indicator, until null is painted; the conductor sets it. */
+  paint: (painted: Painted | null) => void = () => undefined;
   /** Asks the server for its catalogues anew; the conductor sets it. */
   refresh: () => Promise<void> = () => Promise.resolve();
   #parts: Part[] = [];

@@ -44,6 +44,7 @@ export const toolTexts = {
   table: "Table",
   compare: "Compare",
   scatter: "Scatter",
+  levelling: "Levelling up",
   takeAway: "Take away",
   closeTool: "Close the tool",
   toolFailed: "This tool could not be loaded",

@@ -16,6 +16,7 @@ const kinds: Record<string, { label: string; load: () => Promise<(page: Page) =>
   table: { label: toolTexts.table, load: async () => (await import("./table.ts")).tableTool },
   compare: { label: toolTexts.compare, load: async () => (await import("./compare.ts")).compareTool },
   scatter: { label: toolTexts.scatter, load: async () => (await import("./scatter.ts")).scatterTool },
+  levelling: { label: toolTexts.levelling, load: async () => (await import("./levelling.ts")).levellingTool },
   take: { label: toolTexts.takeAway, load: async () => (await import("./take.ts")).takeTool },
 };
 
