@@ -106,6 +106,15 @@ pub(super) fn paint_options(read: &mut Parameters) -> PaintOptions {
     options
 }
 
+/// Whether the classes are to be those of all periods: `over=periods`.
+pub(super) fn asks_over_periods(read: &mut Parameters) -> bool {
+    let Some(over) = read.text("over").map(str::to_owned) else { return false };
+    if over != "periods" {
+        read.fault("over", &over, "`periods`, or leave it out");
+    }
+    true
+}
+
 /// The values of a layer and their painting. To be compared with a benchmark they get limits where their publisher
 /// gives none, and the benchmark is the value of all areas together unless another is given.
 pub(super) fn painted(
@@ -163,6 +172,26 @@ fn over_periods(
         Err(ClassifyError::NoValues) => Ok(options.clone()),
         Err(error) => Err(Problem::parameter("method", method.as_str(), error.to_string())),
     }
+}
+
+/// The values of a layer and their painting by the classes of all periods; a comparison with a benchmark has the same
+/// three classes in each period already.
+pub(super) fn painted_over_periods(
+    served: &Served,
+    layer: &AtlasLayer,
+    indicator: &AtlasIndicator,
+    series: SeriesRef<'_>,
+    values: &ValueOptions,
+    options: &PaintOptions,
+) -> Result<(Vec<AreaValue>, Painting), Problem> {
+    if options.classify.method == Method::Benchmark {
+        return painted(served, layer, indicator, series, values, options);
+    }
+    let fixed = over_periods(served, layer, (indicator, series), values, options)?;
+    let (values, mut painting) = painted(served, layer, indicator, series, values, &fixed)?;
+    painting.legend.method = options.classify.method;
+    painting.legend.classes_asked = options.classify.classes;
+    Ok((values, painting))
 }
 
 /// The value of all areas together, where counts and denominators give one.
@@ -271,11 +300,8 @@ impl Asked {
         if let Some(other) = read.text("form").filter(|form| *form != "compact").map(str::to_owned) {
             read.fault("form", &other, "`compact`, or leave it out");
         }
-        if let Some(other) = read.text("over").filter(|over| *over != "periods").map(str::to_owned) {
-            read.fault("over", &other, "`periods`, or leave it out");
-        }
         Asked {
-            over_periods: read.text("over").is_some(),
+            over_periods: asks_over_periods(read),
             options: paint_options(read),
             detail: Detail::read(read),
             second: read.text("indicator2").map(str::to_owned),
@@ -322,16 +348,9 @@ fn write(
     let period = series.period_label();
     let (values, seconds, mut painting) = match second {
         None => {
-            if !asked.over_periods || asked.options.classify.method == Method::Benchmark {
-                let (values, painting) = painted(served, layer, indicator, series, options, &asked.options)?;
-                (values, None, painting)
-            } else {
-                let fixed = over_periods(served, layer, (indicator, series), options, &asked.options)?;
-                let (values, mut painting) = painted(served, layer, indicator, series, options, &fixed)?;
-                painting.legend.method = asked.options.classify.method;
-                painting.legend.classes_asked = asked.options.classify.classes;
-                (values, None, painting)
-            }
+            let painter = if asked.over_periods { painted_over_periods } else { painted };
+            let (values, painting) = painter(served, layer, indicator, series, options, &asked.options)?;
+            (values, None, painting)
         }
         Some(second) => {
             let values = served.atlas.values(indicator, series, layer, options);
