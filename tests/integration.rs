@@ -9,6 +9,7 @@ mod integration {
     mod analysis_gaps;
     mod analysis_index;
     mod atlas;
+    mod autocorrelation;
     mod boundaries;
     mod classes;
     mod coverages;

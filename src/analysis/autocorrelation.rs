@@ -83,11 +83,11 @@ pub struct Autocorrelation {
 pub struct Getis {
     /// General G.
     pub general: GeneralG,
-    /// G_i of each area.
+    /// `G_i` of each area.
     pub gi: Vec<LocalG>,
-    /// G_i* of each area.
+    /// `G_i*` of each area.
     pub gi_star: Vec<LocalG>,
-    /// Which G_i* are kept, by the normal distribution.
+    /// Which `G_i*` are kept, by the normal distribution.
     pub spots: Judged,
 }
 

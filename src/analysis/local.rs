@@ -54,10 +54,10 @@ pub struct LocalMoran {
     pub z: f64,
     /// The weighted sum of the neighbours' z.
     pub lag: f64,
-    /// I_i = z_i sum_j w_ij z_j / (sum z^2 / (n - 1)): with row-standardised weights and no islands their sum is
+    /// `I_i = z_i sum_j w_ij z_j / (sum z^2 / (n - 1))`: with row-standardised weights and no islands their sum is
     /// (n - 1) I. Some programs divide by n instead.
     pub i: f64,
-    /// What I_i would be on average with the other values shuffled and this one kept where it is.
+    /// What `I_i` would be on average with the other values shuffled and this one kept where it is.
     pub expected: f64,
     /// Its variance then, and how far off it lies (Sokal, Oden and Thomson 1998, conditional randomisation).
     pub conditional: Normally,
@@ -98,7 +98,7 @@ pub fn local_moran(values: &[f64], weights: &Weights) -> Result<Vec<LocalMoran>,
 /// For each area, how many sums of as many other values as it has neighbours are as large or as small as the sum around it.
 /// `None` for an area that has no test: one without neighbours, or exactly at the mean.
 ///
-/// All neighbours of an area weigh the same, so I_i is larger than another just when z_i times that sum is.
+/// All neighbours of an area weigh the same, so `I_i` is larger than another just when `z_i` times that sum is.
 pub fn conditional_tails(
     values: &[f64],
     weights: &Weights,

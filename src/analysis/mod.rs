@@ -12,6 +12,7 @@ pub mod index;
 pub mod line;
 pub mod local;
 pub mod moran;
+pub mod neighbourhood;
 pub mod permutation;
 pub mod priority;
 pub mod progress;

@@ -60,7 +60,7 @@ pub fn two_sided(z: f64) -> f64 {
 /// Moran's I of a map.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Moran {
-    /// I = (n / S0) sum_ij w_ij z_i z_j / sum_i z_i^2, where z are deviations from the mean.
+    /// `I = (n / S0) sum_ij w_ij z_i z_j / sum_i z_i^2`, where z are deviations from the mean.
     pub i: f64,
     /// -1 / (n - 1).
     pub expected: f64,

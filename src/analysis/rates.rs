@@ -27,10 +27,11 @@ pub enum UnfitRates {
     NoEvents,
 }
 
-/// Standardises the rates of areas as Assunção and Reis do (*Statistics in Medicine* 18, 1999): with rates r_i = e_i / n_i,
-/// b = sum e / sum n, s^2 = sum n_i (r_i - b)^2 / sum n and a = s^2 - b / (sum n / m), z_i = (r_i - b) / sqrt(a + b / n_i);
-/// where a + b / n_i is below 0, b / n_i alone is taken. And smooths them as Marshall does (*Applied Statistics* 40, 1991):
-/// b + (r_i - b) a / (a + b / n_i), with 0 for an a below 0, which draws every rate to the mean.
+/// Standardises the rates of areas as Assunção and Reis do (*Statistics in Medicine* 18, 1999): with rates
+/// `r_i = e_i / n_i`, `b = sum e / sum n`, `s^2 = sum n_i (r_i - b)^2 / sum n` and `a = s^2 - b / (sum n / m)`,
+/// `z_i = (r_i - b) / sqrt(a + b / n_i)`; where `a + b / n_i` is below 0, `b / n_i` alone is taken. And smooths them as
+/// Marshall does (*Applied Statistics* 40, 1991): `b + (r_i - b) a / (a + b / n_i)`, with 0 for an a below 0, which draws
+/// every rate to the mean.
 ///
 /// `multiplier` is that of the indicator: rates come in its unit, standardised ones have none.
 pub fn empirical_bayes(

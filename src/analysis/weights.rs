@@ -25,7 +25,7 @@ pub struct Weights {
 pub struct Sums {
     /// The sum of all weights.
     pub s0: f64,
-    /// Half the sum of (w_ij + w_ji)^2.
+    /// Half the sum of `(w_ij + w_ji)^2`.
     pub s1: f64,
     /// The sum over areas of (row sum + column sum)^2.
     pub s2: f64,
@@ -118,7 +118,7 @@ impl Weights {
         let n = self.n();
         let (mut s0, mut s1) = (0.0, 0.0);
         let (mut rows, mut columns) = (vec![0.0; n], vec![0.0; n]);
-        for area in 0..n {
+        for (area, row) in rows.iter_mut().enumerate() {
             let weight = self.each(area);
             for &other in self.of(area) {
                 let other = other as usize;
@@ -126,7 +126,7 @@ impl Weights {
                 s0 += weight;
                 // Half of (w_ij + w_ji)^2 over both orders; where only one order has a weight the other adds as much.
                 s1 += weight * (weight + back);
-                rows[area] += weight;
+                *row += weight;
                 columns[other] += weight;
             }
         }

@@ -25,7 +25,7 @@ pub use crossing::{
 };
 pub use crs::{Crs, CrsError};
 pub use faults::{FaultKind, ShapeFault, faults};
-pub use geodesic::{area_m2, distance_m, length_m, polygon_area_m2, ring_area_m2};
+pub use geodesic::{area_m2, distance_m, earth_centred_m, length_m, polygon_area_m2, ring_area_m2};
 pub use grid::{BritishGrid, GridMethod, Gridded, ShiftGrid, ShiftGridError};
 pub use nearest::{Nearest, distance_to_box_m, distance_to_shape_m, nearest_on_border, nearest_on_segments};
 pub use position::{EastNorth, LonLat, PositionError};

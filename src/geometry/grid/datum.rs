@@ -29,7 +29,7 @@ impl Ellipsoid {
     }
 
     /// Earth-centred metres of a place on the surface, in degrees.
-    fn to_cartesian(self, at: Coord) -> [f64; 3] {
+    pub fn to_cartesian(self, at: Coord) -> [f64; 3] {
         let (sin_lon, cos_lon) = at.x.to_radians().sin_cos();
         let (sin, cos) = at.y.to_radians().sin_cos();
         let e2 = self.eccentricity_squared();

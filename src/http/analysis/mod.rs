@@ -1,7 +1,9 @@
 //! `/v1/analysis/*`: one file for each question.
 
 mod asked;
+mod autocorrelation;
 mod benchmark;
+mod clusters;
 mod gaps;
 mod index;
 mod index_question;
@@ -32,4 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(index::table, index::table_of_body).layer(short))
         .routes(routes!(priority::priority, priority::priority_of_body).layer(short))
         .routes(routes!(priority::table, priority::table_of_body).layer(short))
+        .routes(routes!(autocorrelation::json))
+        .routes(routes!(autocorrelation::csv))
+        .routes(routes!(autocorrelation::geojson))
 }
