@@ -68,6 +68,8 @@ export class Page {
   loaded: Indicator[] = [];
   /** Asks the server for its catalogues anew; the conductor sets it. */
   refresh: () => Promise<void> = () => Promise.resolve();
+  /** Names of areas that were found before the map met them. */
+  readonly #told = new Map<string, string>();
   #parts: Part[] = [];
 
   constructor() {
@@ -108,8 +110,13 @@ export class Page {
     return here.href;
   }
 
+  /** Takes in the name of an area that is about to be shown. */
+  name(code: string, name: string): void {
+    this.#told.set(code, name);
+  }
+
   /** The name of an area of the layer that is shown, as far as it is known. */
   nameOf(code: string): string {
-    return this.shown?.values?.areas.get(code)?.name ?? this.map?.nameOf(code) ?? code;
+    return this.shown?.values?.areas.get(code)?.name ?? this.#told.get(code) ?? this.map?.nameOf(code) ?? code;
   }
 }
