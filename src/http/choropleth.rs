@@ -18,8 +18,8 @@ use crate::area::{Flag, Indicator, IndicatorKind, Observation};
 use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Method as Made, SeriesRef, ValueOptions};
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::choropleth::{
-    ClassifyError, ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, classify,
-    compact_json, paint, paint_two,
+    ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, compact_json, paint,
+    paint_two,
 };
 use crate::indicator::limits::with_limits;
 
@@ -106,6 +106,15 @@ pub(super) fn paint_options(read: &mut Parameters) -> PaintOptions {
     options
 }
 
+/// Whether the classes are to be those of all periods: `over=periods`.
+pub(super) fn asks_over_periods(read: &mut Parameters) -> bool {
+    let Some(over) = read.text("over").map(str::to_owned) else { return false };
+    if over != "periods" {
+        read.fault("over", &over, "`periods`, or leave it out");
+    }
+    true
+}
+
 /// The values of a layer and their painting. To be compared with a benchmark they get limits where their publisher
 /// gives none, and the benchmark is the value of all areas together unless another is given.
 pub(super) fn painted(
@@ -139,30 +148,28 @@ pub(super) fn painted_values(
     Ok((values, painting))
 }
 
-/// Painting by the classes that the values of all periods make together, for the same sex and age, so that a colour
-/// means the same in each period.
-fn over_periods(
+/// The same by the classes that the values of all periods make together, for the same sex and age, so that a colour
+/// means the same in each period; the legend counts the areas of this one.
+pub(super) fn painted_over_periods(
     served: &Served,
     layer: &AtlasLayer,
-    (indicator, series): (&AtlasIndicator, SeriesRef<'_>),
+    indicator: &AtlasIndicator,
+    series: SeriesRef<'_>,
     values: &ValueOptions,
     options: &PaintOptions,
-) -> Result<PaintOptions, Problem> {
-    let alike = indicator.series().filter(|s| s.sex() == series.sex() && s.age() == series.age());
-    let pooled: Vec<f64> = alike
+) -> Result<(Vec<AreaValue>, Painting), Problem> {
+    let period = series.period_label();
+    let others = indicator
+        .series()
+        .filter(|s| s.sex() == series.sex() && s.age() == series.age() && s.period_label() != period);
+    let all = std::iter::once(series)
+        .chain(others)
         .flat_map(|series| served.atlas.values(indicator, series, layer, values))
-        .filter_map(|value| value.observation.value)
         .collect();
-    let method = options.classify.method;
-    match classify(&pooled, &options.classify) {
-        Ok(made) => {
-            let classify =
-                ClassifyOptions { method: Method::Manual, breaks: made.uppers, ..options.classify.clone() };
-            Ok(PaintOptions { classify, ..options.clone() })
-        }
-        Err(ClassifyError::NoValues) => Ok(options.clone()),
-        Err(error) => Err(Problem::parameter("method", method.as_str(), error.to_string())),
-    }
+    let (mut all, painting) = painted_values(indicator, all, options)?;
+    all.truncate(layer.areas().len());
+    let painting = painting.part(0..all.len());
+    Ok((all, painting))
 }
 
 /// The value of all areas together, where counts and denominators give one.
@@ -271,11 +278,8 @@ impl Asked {
         if let Some(other) = read.text("form").filter(|form| *form != "compact").map(str::to_owned) {
             read.fault("form", &other, "`compact`, or leave it out");
         }
-        if let Some(other) = read.text("over").filter(|over| *over != "periods").map(str::to_owned) {
-            read.fault("over", &other, "`periods`, or leave it out");
-        }
         Asked {
-            over_periods: read.text("over").is_some(),
+            over_periods: asks_over_periods(read),
             options: paint_options(read),
             detail: Detail::read(read),
             second: read.text("indicator2").map(str::to_owned),
@@ -322,16 +326,9 @@ fn write(
     let period = series.period_label();
     let (values, seconds, mut painting) = match second {
         None => {
-            if !asked.over_periods || asked.options.classify.method == Method::Benchmark {
-                let (values, painting) = painted(served, layer, indicator, series, options, &asked.options)?;
-                (values, None, painting)
-            } else {
-                let fixed = over_periods(served, layer, (indicator, series), options, &asked.options)?;
-                let (values, mut painting) = painted(served, layer, indicator, series, options, &fixed)?;
-                painting.legend.method = asked.options.classify.method;
-                painting.legend.classes_asked = asked.options.classify.classes;
-                (values, None, painting)
-            }
+            let painter = if asked.over_periods { painted_over_periods } else { painted };
+            let (values, painting) = painter(served, layer, indicator, series, options, &asked.options)?;
+            (values, None, painting)
         }
         Some(second) => {
             let values = served.atlas.values(indicator, series, layer, options);
