@@ -71,7 +71,7 @@ export async function coloursAt(page, points) {
       image.src = `data:image/png;base64,${source}`;
       await image.decode();
       const canvas = new OffscreenCanvas(image.width, image.height);
-      const context = canvas.getContext("2d");
+      const context = canvas.getContext("2d", { willReadFrequently: true });
       context.drawImage(image, 0, 0);
       return places.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)]);
     },
