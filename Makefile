@@ -7,7 +7,7 @@ CARGO_HINT = Rust 1.95 or later is needed: see https://rustup.rs
 PAGE_SOURCES = $(shell find web/src -type f) web/index.html web/vite.config.ts web/compress.mjs web/package.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run web data test test-rust test-page test-browser lint pictures clean need-cargo need-node
+.PHONY: help run web data test test-rust test-page test-browser lint pictures bench bench-check clean need-cargo need-node
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,6 +52,12 @@ lint: need-cargo web/node_modules/.installed ## Check format, lints, types and l
 	cargo clippy --all-targets --locked -- -D warnings
 	cd web && npm run --silent check
 	scripts/check-dependencies
+
+bench: need-cargo web ## Measure the release build beside its peers; installs them; docs/performance.md gets the table
+	scripts/bench
+
+bench-check: need-cargo ## Fail when a ratio of the last `make bench` is under its floor
+	scripts/bench check
 
 clean: ## Remove what was built
 	cargo clean

@@ -6,6 +6,8 @@
 mod layering;
 
 mod integration {
+    mod analysis_gaps;
+    mod analysis_index;
     mod atlas;
     mod autocorrelation;
     mod boundaries;
@@ -23,8 +25,12 @@ mod integration {
     mod locate_stream;
     mod maps;
     mod neighbours;
+    mod openapi;
     mod overlay;
+    mod page;
+    mod periods;
     mod postcodes;
+    mod preview;
     mod profile;
     mod search;
     mod shipped;

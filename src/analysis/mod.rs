@@ -4,11 +4,20 @@
 //! formula can be checked against its published figures.
 
 pub mod autocorrelation;
+pub mod benchmark;
 pub mod fdr;
+pub mod gap;
 pub mod getis;
+pub mod index;
+pub mod line;
 pub mod local;
 pub mod moran;
 pub mod neighbourhood;
 pub mod permutation;
+pub mod priority;
+pub mod progress;
 pub mod rates;
+pub mod scope;
+pub mod slope;
+pub mod trend;
 pub mod weights;

@@ -113,6 +113,22 @@ pub enum Capital {
     Natural,
 }
 
+impl Capital {
+    /// The four, in the order in which answers list them.
+    pub const ALL: [Capital; 4] =
+        [Capital::FinancialPhysical, Capital::Human, Capital::Social, Capital::Natural];
+
+    /// The capital as answers and definitions write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Capital::FinancialPhysical => "financial-physical",
+            Capital::Human => "human",
+            Capital::Social => "social",
+            Capital::Natural => "natural",
+        }
+    }
+}
+
 /// How soon an indicator can be expected to move.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]

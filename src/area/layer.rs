@@ -26,7 +26,8 @@ pub struct LayerId {
 }
 
 /// A layer as asked for: `lad@2025`, or `lad` for whichever vintage is current.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct LayerRef {
     /// What sort of area.
     pub kind: LayerKind,
@@ -87,6 +88,19 @@ impl FromStr for LayerRef {
             None => Ok(LayerRef { kind: text.parse()?, vintage: None }),
             Some((kind, vintage)) => Ok(LayerRef { kind: kind.parse()?, vintage: Some(vintage.parse()?) }),
         }
+    }
+}
+
+impl TryFrom<String> for LayerRef {
+    type Error = LayerRefError;
+    fn try_from(text: String) -> Result<Self, LayerRefError> {
+        text.parse()
+    }
+}
+
+impl From<LayerRef> for String {
+    fn from(layer: LayerRef) -> String {
+        layer.to_string()
     }
 }
 

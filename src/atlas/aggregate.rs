@@ -6,6 +6,7 @@
 //! (by ground where residents are not known), and the answer says `apportioned`.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::values::{AreaValue, Method, ValueOptions};
 use super::{Atlas, AtlasLayer};
@@ -43,24 +44,26 @@ struct Part {
 }
 
 impl Atlas {
+    /// The values of the areas with numbers in `wanted`.
     pub(super) fn published_values(
         &self,
         about: &Indicator,
         series: &PublishedSeries,
         layer: &AtlasLayer,
+        wanted: Range<u32>,
         options: &ValueOptions,
     ) -> Vec<AreaValue> {
-        let own = self.own(series, layer);
+        let mut own = self.own(series, layer);
+        let own: Vec<Own> = own.drain(wanted.start as usize..wanted.end as usize).collect();
         let lacking = |own: &Own| own.as_ref().is_none_or(|(o, _)| may_be_filled(o));
         let sources = if own.iter().any(lacking) { self.sources(series, layer) } else { Vec::new() };
         let county = (layer.entry.id.kind.as_str() == INHERITS.0 && about.kind != IndicatorKind::Count)
             .then(|| self.layers().iter().find(|l| l.entry.current && l.entry.id.kind.as_str() == INHERITS.1))
             .flatten()
             .map(|county| (county, self.own(series, county)));
-        own.into_iter()
-            .enumerate()
+        wanted
+            .zip(own)
             .map(|(area, own)| {
-                let area = area as u32;
                 if let Some((observation, method)) = &own
                     && !may_be_filled(observation)
                 {

@@ -18,6 +18,7 @@ use crate::index::{BlockIndex, Postcodes, PostcodesError};
 use crate::source::catalogue::{Catalogue, CatalogueError, LayerEntry, Origin};
 use crate::source::folder::{Folder, FolderError};
 use crate::source::indicators::{self, IndicatorSheet, IndicatorsError};
+use crate::source::indices::{self, IndexDefinition, IndexError};
 use crate::source::shapes::{Files, ShapesError};
 use crate::source::table::{LookupMap, Name, Table, TableError};
 
@@ -72,6 +73,14 @@ pub enum LoadError {
         file: String,
         /// The code.
         code: Code,
+    },
+    /// The definition of an index is at fault.
+    #[error("{file}: {source}")]
+    Index {
+        /// The file.
+        file: String,
+        /// Why.
+        source: IndexError,
     },
     /// The postcode file is at fault.
     #[error("{file}: {source}")]
@@ -189,6 +198,7 @@ impl Atlas {
             lineage: rest.lineage,
             postcodes: rest.postcodes.zip(catalogue.postcodes),
             shipped: sheets,
+            indices: rest.indices,
             fingerprint: reading.fingerprint(),
             loaded_in: start.elapsed(),
         };
@@ -237,6 +247,7 @@ impl Tables {
 struct Rest {
     lineage: Lineage,
     sheets: Vec<(String, IndicatorSheet)>,
+    indices: Vec<IndexDefinition>,
     postcodes: Option<Postcodes>,
     grid: BritishGrid,
 }
@@ -259,7 +270,10 @@ impl Rest {
             },
         );
         let (lineage, sheets) = tables?;
-        Ok(Rest { lineage, sheets, postcodes: postcodes?, grid: british_grid()? })
+        let read = |file: &str| reading.file(file).map(Cow::into_owned);
+        let indices = indices::definitions(&indices::names(reading.folder), read)
+            .map_err(|(file, source)| LoadError::Index { file, source })?;
+        Ok(Rest { lineage, sheets, indices, postcodes: postcodes?, grid: british_grid()? })
     }
 }
 
@@ -309,6 +323,7 @@ fn align(
                 denominator: table.denominator.as_deref().map(spread),
             })],
             published: None,
+            computed: None,
         }));
     }
     Ok(aligned)

@@ -17,7 +17,7 @@ use std::time::Duration;
 use geo::{Coord, MultiPolygon};
 use jiff::civil::Date;
 
-use crate::area::{Code, IndicatorId, LayerKind, LayerRef, Lineage};
+use crate::area::{Code, Indicator, IndicatorId, LayerKind, LayerRef, Lineage};
 use crate::coverage::Coverage;
 use crate::coverage::mend::MendReport;
 use crate::geometry::{BritishGrid, LonLat};
@@ -25,13 +25,14 @@ use crate::index::{BlockIndex, Postcodes};
 use crate::indicator::matching::{Gazetteer, KnownLayer};
 use crate::indicator::published::Published;
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
+use crate::source::indices::IndexDefinition;
 
 pub use adjacency::{APPROXIMATE_BORDER_M, Adjacency, Border, EXACT_BORDER_M};
 pub use coverages::{british_grid, read_catalogue};
 pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
-pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, SeriesRef};
+pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, Compute, ComputedSeries, SeriesRef};
 pub use shape::geojson_geometry;
 pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions};
 
@@ -71,6 +72,7 @@ struct Places {
     lineage: Lineage,
     postcodes: Option<(Postcodes, PostcodesEntry)>,
     shipped: Vec<AtlasIndicator>,
+    indices: Vec<IndexDefinition>,
     fingerprint: String,
     loaded_in: Duration,
 }
@@ -94,6 +96,7 @@ impl Atlas {
                     indicator: imported.indicator.clone(),
                     blocks: Vec::new(),
                     published: Some(Arc::clone(imported)),
+                    computed: None,
                 }),
             }
         }
@@ -108,6 +111,25 @@ impl Atlas {
     #[must_use]
     pub fn with_published(&self, published: Published) -> Atlas {
         Atlas::of(Arc::clone(&self.places), Arc::new(published))
+    }
+
+    /// The same atlas with further indicators, whose values are worked out from those that it has. One whose id is taken
+    /// is left out: what was measured goes before what was computed.
+    #[must_use]
+    pub fn with_computed(mut self, computed: Vec<(Indicator, Arc<dyn Compute>)>) -> Atlas {
+        for (indicator, compute) in computed {
+            if self.indicator(&indicator.id).is_none() {
+                let computed = Some(Arc::new(ComputedSeries::new(compute, &self)));
+                let added = AtlasIndicator { indicator, blocks: Vec::new(), published: None, computed };
+                self.indicators.push(added);
+            }
+        }
+        self
+    }
+
+    /// The definitions of indices, by file name.
+    pub fn indices(&self) -> &[IndexDefinition] {
+        &self.places.indices
     }
 
     /// True when two atlases share their boundaries.

@@ -1,7 +1,10 @@
-//! An indicator of the atlas and its series: what ships per block, and what was imported per area.
+//! An indicator of the atlas and its series: what ships per block, what was imported per area, and what is computed
+//! from other indicators.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
+use super::{AreaValue, Atlas, AtlasLayer};
 use crate::area::{Indicator, Period};
 use crate::indicator::published::{PublishedIndicator, PublishedSeries};
 
@@ -16,6 +19,40 @@ pub struct BlockSeries {
     pub(super) denominator: Option<Vec<f64>>,
 }
 
+/// What works out the values of an indicator from those of others. The atlas keeps it without knowing what it is: the
+/// analyses stand to its right.
+pub trait Compute: fmt::Debug + Send + Sync {
+    /// The value of every area of a layer, in area order.
+    fn values(&self, atlas: &Atlas, layer: &AtlasLayer) -> Vec<AreaValue>;
+}
+
+/// Values computed for each layer at first need.
+#[derive(Debug)]
+pub struct ComputedSeries {
+    compute: Arc<dyn Compute>,
+    /// By the place of the layer in [`Atlas::layers`].
+    made: Vec<OnceLock<Vec<AreaValue>>>,
+}
+
+impl ComputedSeries {
+    /// What stands for its period: its inputs are the latest, or those that its definition names.
+    pub const PERIOD: &'static str = "latest";
+
+    /// Room for the values of every layer of an atlas.
+    pub(super) fn new(compute: Arc<dyn Compute>, atlas: &Atlas) -> Self {
+        ComputedSeries { compute, made: atlas.layers().iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    /// The value of every area of a layer of the atlas that it was made for.
+    pub fn values(&self, atlas: &Atlas, layer: &AtlasLayer) -> &[AreaValue] {
+        let place = atlas.layers().iter().position(|l| l.entry.id == layer.entry.id);
+        match place.and_then(|place| self.made.get(place)) {
+            Some(made) => made.get_or_init(|| self.compute.values(atlas, layer)),
+            None => &[],
+        }
+    }
+}
+
 /// An indicator with its series.
 #[derive(Clone, Debug)]
 pub struct AtlasIndicator {
@@ -23,6 +60,7 @@ pub struct AtlasIndicator {
     pub indicator: Indicator,
     pub(super) blocks: Vec<Arc<BlockSeries>>,
     pub(super) published: Option<Arc<PublishedIndicator>>,
+    pub(super) computed: Option<Arc<ComputedSeries>>,
 }
 
 /// One series of an indicator.
@@ -32,6 +70,8 @@ pub enum SeriesRef<'a> {
     Blocks(&'a BlockSeries),
     /// Observations of areas.
     Published(&'a PublishedSeries),
+    /// Values computed from other indicators.
+    Computed(&'a ComputedSeries),
 }
 
 /// A choice that an indicator does not have.
@@ -48,24 +88,33 @@ pub struct ChoiceFault {
 /// What stands for a period that the source does not give.
 const UNDATED: &str = "undated";
 
+/// What stands for no distinction of sex, and of age.
+const EVERYBODY: &str = "persons";
+const EVERY_AGE: &str = "all ages";
+
 impl<'a> SeriesRef<'a> {
     /// The period.
     pub fn period(self) -> Option<Period> {
         match self {
             SeriesRef::Blocks(series) => Some(series.period),
             SeriesRef::Published(series) => series.period,
+            SeriesRef::Computed(_) => None,
         }
     }
 
     /// The period as it is written in addresses and answers.
     pub fn period_label(self) -> String {
-        self.period().map_or_else(|| UNDATED.to_owned(), |p| p.to_string())
+        match (self, self.period()) {
+            (_, Some(period)) => period.to_string(),
+            (SeriesRef::Computed(_), None) => ComputedSeries::PERIOD.to_owned(),
+            (_, None) => UNDATED.to_owned(),
+        }
     }
 
     /// The sex; empty for all.
     pub fn sex(self) -> &'a str {
         match self {
-            SeriesRef::Blocks(_) => "",
+            SeriesRef::Blocks(_) | SeriesRef::Computed(_) => "",
             SeriesRef::Published(series) => &series.sex,
         }
     }
@@ -73,7 +122,7 @@ impl<'a> SeriesRef<'a> {
     /// The age; empty for all.
     pub fn age(self) -> &'a str {
         match self {
-            SeriesRef::Blocks(_) => "",
+            SeriesRef::Blocks(_) | SeriesRef::Computed(_) => "",
             SeriesRef::Published(series) => &series.age,
         }
     }
@@ -86,11 +135,17 @@ impl<'a> SeriesRef<'a> {
 }
 
 impl AtlasIndicator {
+    /// True when its values are worked out from those of other indicators.
+    pub fn is_computed(&self) -> bool {
+        self.computed.is_some()
+    }
+
     /// All series, earliest period first.
     pub fn series(&self) -> impl Iterator<Item = SeriesRef<'_>> {
         let blocks = self.blocks.iter().map(|s| SeriesRef::Blocks(s));
         let published = self.published.iter().flat_map(|p| p.series.iter().map(SeriesRef::Published));
-        let mut all: Vec<SeriesRef<'_>> = blocks.chain(published).collect();
+        let computed = self.computed.iter().map(|c| SeriesRef::Computed(c));
+        let mut all: Vec<SeriesRef<'_>> = blocks.chain(published).chain(computed).collect();
         all.sort_by_key(|s| s.period().map(|p| (p.end(), p.start())));
         all.into_iter()
     }
@@ -112,6 +167,16 @@ impl AtlasIndicator {
         distinct(self.series().map(|s| s.age().to_owned()))
     }
 
+    /// The series that is chosen when nothing is asked for, in every period that has it, earliest first.
+    pub fn trend(&self) -> Vec<SeriesRef<'_>> {
+        let Ok(latest) = self.choose(None, None, None) else { return Vec::new() };
+        // An empty name would be taken for one that is held; the words for everybody are not.
+        let sex = if latest.sex().is_empty() { EVERYBODY } else { latest.sex() };
+        let age = if latest.age().is_empty() { EVERY_AGE } else { latest.age() };
+        let periods = self.periods();
+        periods.iter().filter_map(|period| self.choose(Some(period), Some(sex), Some(age)).ok()).collect()
+    }
+
     /// The series asked for. Without a period the latest; without a sex or age that of all people, else the first
     /// that there is.
     pub fn choose(
@@ -130,13 +195,13 @@ impl AtlasIndicator {
             ),
         };
         if let Some(sex) = sex {
-            left.retain(|s| is_named(s.sex(), sex, "persons"));
+            left.retain(|s| is_named(s.sex(), sex, EVERYBODY));
             if left.is_empty() {
                 return Err(fault("sex", sex, self.sexes()));
             }
         }
         if let Some(age) = age {
-            left.retain(|s| is_named(s.age(), age, "all ages"));
+            left.retain(|s| is_named(s.age(), age, EVERY_AGE));
             if left.is_empty() {
                 return Err(fault("age", age, self.ages()));
             }

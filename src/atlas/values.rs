@@ -20,6 +20,8 @@ pub enum Method {
     Apportioned,
     /// That of the county in which the district lies.
     Inherited,
+    /// Worked out from the values of other indicators.
+    Computed,
 }
 
 impl Method {
@@ -31,6 +33,7 @@ impl Method {
             Method::Aggregated => "aggregated",
             Method::Apportioned => "apportioned",
             Method::Inherited => "inherited",
+            Method::Computed => "computed",
         }
     }
 }
@@ -49,7 +52,8 @@ pub struct AreaValue {
 }
 
 impl AreaValue {
-    pub(super) fn none(flag: Flag) -> Self {
+    /// No value, and why.
+    pub fn none(flag: Flag) -> Self {
         AreaValue {
             observation: Observation { flag: Some(flag), ..Observation::default() },
             method: Method::Published,
@@ -91,8 +95,10 @@ impl Atlas {
                 .map(|area| self.sum_of_blocks(&indicator.indicator, blocks, layer, area, options))
                 .collect(),
             SeriesRef::Published(published) => {
-                self.published_values(&indicator.indicator, published, layer, options)
+                let all = 0..layer.areas().len() as u32;
+                self.published_values(&indicator.indicator, published, layer, all, options)
             }
+            SeriesRef::Computed(computed) => computed.values(self, layer).to_vec(),
         }
     }
 
@@ -105,34 +111,24 @@ impl Atlas {
         }
     }
 
-    /// The period and value of one area that are given when nothing is said of period, sex or age.
-    pub fn latest_value(
+    /// The value of one area.
+    pub fn value(
         &self,
         indicator: &AtlasIndicator,
+        series: SeriesRef<'_>,
         layer: &AtlasLayer,
         area: u32,
-    ) -> (String, AreaValue) {
-        let options = ValueOptions::default();
-        let none = || AreaValue::none(Flag::Missing);
-        match indicator.choose(None, None, None) {
-            Ok(series) => {
-                let value = match series {
-                    SeriesRef::Blocks(b) => {
-                        self.sum_of_blocks(&indicator.indicator, b, layer, area, &options)
-                    }
-                    SeriesRef::Published(_) => {
-                        let mut values = self.values(indicator, series, layer, &options);
-                        if (area as usize) < values.len() {
-                            values.swap_remove(area as usize)
-                        } else {
-                            none()
-                        }
-                    }
-                };
-                (series.period_label(), value)
+        options: &ValueOptions,
+    ) -> AreaValue {
+        let about = &indicator.indicator;
+        let one = match series {
+            SeriesRef::Blocks(blocks) => Some(self.sum_of_blocks(about, blocks, layer, area, options)),
+            SeriesRef::Published(published) => {
+                self.published_values(about, published, layer, area..area + 1, options).pop()
             }
-            Err(_) => (String::new(), none()),
-        }
+            SeriesRef::Computed(computed) => computed.values(self, layer).get(area as usize).cloned(),
+        };
+        one.unwrap_or_else(|| AreaValue::none(Flag::Missing))
     }
 
     fn sum_of_blocks(

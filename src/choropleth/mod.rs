@@ -1,22 +1,20 @@
 //! Choropleths: values become classes, classes become colours, and all of it one answer with a legend.
 //!
 //! `classify` makes the breaks, `palette` the colours, `paint` joins both to the observations of a layer's
-//! areas, `render` writes what was painted, and `picture` draws it.
+//! areas, `render` writes what was painted, `periods` all periods at once, and `picture` draws it.
 
-mod benchmark;
 mod bivariate;
 mod classify;
 mod compact;
 mod jenks;
 mod legend;
-mod limits;
 mod number;
 mod paint;
 mod palette;
+pub mod periods;
 pub mod picture;
 pub mod render;
 
-pub use benchmark::{Outcome, compare};
 pub use bivariate::{Measure, paint_two};
 pub use classify::{
     Classification, ClassifyError, ClassifyOptions, MAX_CLASSES, Method, UnknownMethod, classify,
@@ -24,7 +22,6 @@ pub use classify::{
 pub use compact::compact_json;
 pub use jenks::natural_breaks;
 pub use legend::{Axis, Legend, LegendClass, LegendNoData, Square};
-pub use limits::with_limits;
 pub use number::readable;
 pub use paint::{Drawn, PaintOptions, Painting, paint};
 pub use palette::{NoData, PALETTES, Palette, PaletteKind, Pattern, Rgb, UnknownPalette};

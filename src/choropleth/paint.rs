@@ -1,11 +1,11 @@
 //! Painting: each area's class or the reason why it has none, and the legend of the whole.
 
-use super::benchmark::{Outcome, compare};
 use super::classify::{Classification, ClassifyError, ClassifyOptions, Method, classify};
 use super::legend::{Legend, LegendClass, LegendNoData, class_entries};
 use super::number::rounded;
 use super::palette::{NoData, PALETTES, Palette, PaletteKind, Rgb};
 use crate::area::{Flag, Indicator, Observation, Polarity};
+use crate::indicator::benchmark::{Outcome, compare};
 
 /// How to paint.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -90,7 +90,8 @@ pub fn geojson<M: Serialize>(
         if i > 0 {
             out.push(b',');
         }
-        write_feature(&mut out, area, &properties(area, drawn, painting.fill(drawn), fields))?;
+        let properties = properties(area, drawn, painting.fill(drawn), fields);
+        write_feature(&mut out, area.code, &properties, area.geometry)?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
@@ -131,39 +132,48 @@ pub fn values_json<M: Serialize>(
 pub fn csv(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<Vec<u8>, RenderError> {
     same_areas(painting, areas)?;
     let mut writer = csv::Writer::from_writer(Vec::with_capacity(areas.len() * 80));
-    writer.write_record([
-        "code",
-        "name",
-        "value",
-        "lower",
-        "upper",
-        "count",
-        "denominator",
-        "flag",
-        "class",
-        "fill",
-    ])?;
-    let mut number = Vec::new();
+    writer.write_record(heading(false))?;
     for (area, &drawn) in areas.iter().zip(&painting.drawn) {
-        writer.write_field(area.code)?;
-        writer.write_field(area.name)?;
-        for value in measures(area.observation) {
-            number.clear();
-            if value.is_some_and(f64::is_finite) {
-                write_number(&mut number, value);
-            }
-            writer.write_field(&number)?;
-        }
-        writer.write_field(flag(area.observation, drawn).map_or("", Shown::as_str))?;
-        number.clear();
-        if let Drawn::Class(_) = drawn {
-            write_class(&mut number, drawn);
-        }
-        writer.write_field(&number)?;
-        writer.write_field(painting.fill(drawn).to_string())?;
-        writer.write_record(None::<&[u8]>)?;
+        csv_row(&mut writer, painting, area, drawn, None)?;
     }
     writer.into_inner().map_err(|error| RenderError::Csv(error.into_error().into()))
+}
+
+/// The columns of a table, with that of the period where there are several.
+pub(super) fn heading(with_period: bool) -> Vec<&'static str> {
+    let names = ["value", "lower", "upper", "count", "denominator", "flag", "class", "fill"];
+    ["code", "name"].into_iter().chain(with_period.then_some("period")).chain(names).collect()
+}
+
+pub(super) fn csv_row(
+    writer: &mut csv::Writer<Vec<u8>>,
+    painting: &Painting,
+    area: &RenderArea<'_>,
+    drawn: Drawn,
+    period: Option<&str>,
+) -> Result<(), RenderError> {
+    let mut number = Vec::new();
+    writer.write_field(area.code)?;
+    writer.write_field(area.name)?;
+    if let Some(period) = period {
+        writer.write_field(period)?;
+    }
+    for value in measures(area.observation) {
+        number.clear();
+        if value.is_some_and(f64::is_finite) {
+            write_number(&mut number, value);
+        }
+        writer.write_field(&number)?;
+    }
+    writer.write_field(flag(area.observation, drawn).map_or("", Shown::as_str))?;
+    number.clear();
+    if let Drawn::Class(_) = drawn {
+        write_class(&mut number, drawn);
+    }
+    writer.write_field(&number)?;
+    writer.write_field(painting.fill(drawn).to_string())?;
+    writer.write_record(None::<&[u8]>)?;
+    Ok(())
 }
 
 pub(super) fn same_areas(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<(), RenderError> {
@@ -172,7 +182,7 @@ pub(super) fn same_areas(painting: &Painting, areas: &[RenderArea<'_>]) -> Resul
 }
 
 /// The members that say what an answer is about, without braces.
-fn write_about<M: Serialize>(
+pub(super) fn write_about<M: Serialize>(
     out: &mut Vec<u8>,
     about: &About<'_, M>,
     legend: &Legend,
@@ -187,15 +197,24 @@ fn write_about<M: Serialize>(
     Ok(())
 }
 
-fn write_column<T>(
+pub(super) fn write_column<T>(
     out: &mut Vec<u8>,
     name: &str,
     rows: &[T],
-    mut write: impl FnMut(&mut Vec<u8>, &T) -> Result<(), RenderError>,
+    write: impl FnMut(&mut Vec<u8>, &T) -> Result<(), RenderError>,
 ) -> Result<(), RenderError> {
     out.extend_from_slice(b",\"");
     out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":[");
+    out.extend_from_slice(b"\":");
+    write_row(out, rows, write)
+}
+
+pub(super) fn write_row<T>(
+    out: &mut Vec<u8>,
+    rows: &[T],
+    mut write: impl FnMut(&mut Vec<u8>, &T) -> Result<(), RenderError>,
+) -> Result<(), RenderError> {
+    out.push(b'[');
     for (i, row) in rows.iter().enumerate() {
         if i > 0 {
             out.push(b',');
@@ -206,17 +225,18 @@ fn write_column<T>(
     Ok(())
 }
 
-fn write_feature(
+pub(super) fn write_feature(
     out: &mut Vec<u8>,
-    area: &RenderArea<'_>,
+    code: &str,
     properties: &Map<String, Value>,
+    geometry: &[u8],
 ) -> Result<(), RenderError> {
     out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
-    serde_json::to_writer(&mut *out, area.code)?;
+    serde_json::to_writer(&mut *out, code)?;
     out.extend_from_slice(b",\"properties\":");
     serde_json::to_writer(&mut *out, properties)?;
     out.extend_from_slice(b",\"geometry\":");
-    out.extend_from_slice(if area.geometry.is_empty() { b"null" } else { area.geometry });
+    out.extend_from_slice(if geometry.is_empty() { b"null" } else { geometry });
     out.push(b'}');
     Ok(())
 }
@@ -226,7 +246,7 @@ pub const FIELDS: [&str; 11] =
     ["code", "name", "value", "lower", "upper", "count", "denominator", "value2", "flag", "class", "fill"];
 
 /// The properties of one feature, all or those named.
-fn properties(
+pub(super) fn properties(
     area: &RenderArea<'_>,
     drawn: Drawn,
     fill: Rgb,
@@ -294,12 +314,12 @@ pub fn topojson<M: Serialize>(
     Ok(topojson::write_with(coverage, about.layer, grid_degrees, described, &members))
 }
 
-fn measures(observation: &Observation) -> [Option<f64>; 5] {
+pub(super) fn measures(observation: &Observation) -> [Option<f64>; 5] {
     let Observation { value, lower, upper, count, denominator, .. } = *observation;
     [value, lower, upper, count, denominator]
 }
 
-fn write_class(out: &mut Vec<u8>, drawn: Drawn) {
+pub(super) fn write_class(out: &mut Vec<u8>, drawn: Drawn) {
     let class = match drawn {
         Drawn::Class(class) => Some(class as f64),
         Drawn::NoData(_) => None,
@@ -310,7 +330,7 @@ fn write_class(out: &mut Vec<u8>, drawn: Drawn) {
 /// What an area's `flag` says: why it has no value, or what to know about the one it has.
 #[derive(Clone, Copy, Serialize)]
 #[serde(untagged)]
-enum Shown {
+pub(super) enum Shown {
     Absent(NoData),
     Flagged(Flag),
 }
@@ -329,7 +349,7 @@ impl Shown {
     }
 }
 
-fn flag(observation: &Observation, drawn: Drawn) -> Option<Shown> {
+pub(super) fn flag(observation: &Observation, drawn: Drawn) -> Option<Shown> {
     match (observation.flag, drawn) {
         (Some(flag), Drawn::Class(_)) => Some(Shown::Flagged(flag)),
         (_, Drawn::NoData(no_data)) => Some(Shown::Absent(no_data)),

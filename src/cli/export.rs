@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
 
+use crate::analysis::index::computed_indicators;
 use crate::area::{IndicatorId, LayerRef};
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::export::{Contiguity, Format, Table, UnknownFormat, Weights, write_weights};
@@ -70,6 +71,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let published = Store::open(&arguments.store).and_then(|mut store| store.published());
         atlas = atlas.with_published(published.with_context(|| format!("cannot read {}", arguments.store))?);
     }
+    let indices = computed_indicators(&atlas);
+    let atlas = atlas.with_computed(indices);
     let layer = atlas.layer(&arguments.layer).with_context(|| {
         let known: Vec<String> = atlas.layers().iter().map(|l| l.entry.id.to_string()).collect();
         format!("there is no layer `{}`; there are {}", arguments.layer, known.join(", "))

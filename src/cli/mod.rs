@@ -5,6 +5,7 @@
 mod analyse;
 mod build;
 mod check;
+mod config;
 mod export;
 mod import;
 mod locate;

@@ -1,34 +1,79 @@
 //! `levelmap serve`: the server.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
+use axum::ServiceExt;
+use axum::extract::Request;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::config::Config;
 use crate::atlas::Atlas;
 use crate::coverage::mend::RepairKind;
-use crate::http::{AppState, app, gated};
+use crate::http::{AppState, BaseMap, Gate, app};
 use crate::indicator::store::StoreUrl;
 use crate::source::folder::Folder;
 
 /// Serve maps, tiles and answers
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Address to listen on; 127.0.0.1:8080 when nothing is said
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// Folder of boundaries; without it the United Kingdom that is part of the program
     #[arg(long, value_name = "DIR")]
     boundaries: Option<PathBuf>,
-    /// Where imported values are kept; a file is made when something is first written
-    #[arg(long, default_value = super::STORE, value_name = "sqlite:PATH|postgres://...")]
+    /// Where imported values are kept, ./levelmap.db when nothing is said; a file is made when something is first
+    /// written
+    #[arg(long, value_name = "sqlite:PATH|postgres://...")]
+    store: Option<StoreUrl>,
+    /// Longest body that a request may have, in megabytes; 1024 when nothing is said
+    #[arg(long, value_name = "MB")]
+    max_body_mb: Option<u64>,
+    /// File of settings (TOML): listen, boundaries, store, max_body_mb, and base_map with url and attribution; what
+    /// stands on the command line wins
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Where the server listens when nothing else is said.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+/// The longest body when nothing else is said, in megabytes.
+const MAX_BODY_MB: u64 = 1024;
+
+/// The settings in force: the command line's, else the file's, else the defaults.
+struct Settings {
+    listen: SocketAddr,
+    folder: Folder,
     store: StoreUrl,
-    /// Longest body that a request may have, in megabytes
-    #[arg(long, value_name = "MB", default_value_t = 1024)]
     max_body_mb: u64,
+    base_map: Option<BaseMap>,
+}
+
+impl Settings {
+    fn of(arguments: &Arguments) -> anyhow::Result<Settings> {
+        let config = arguments.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+        let store = match (&arguments.store, &config.store) {
+            (Some(url), _) => url.clone(),
+            (None, Some(text)) => parsed_store(text).context("store, in the file of settings")?,
+            (None, None) => parsed_store(super::STORE)?,
+        };
+        Ok(Settings {
+            listen: arguments.listen.or(config.listen).unwrap_or(LISTEN),
+            folder: Folder::from(arguments.boundaries.clone().or(config.boundaries.clone())),
+            store,
+            max_body_mb: arguments.max_body_mb.or(config.max_body_mb).unwrap_or(MAX_BODY_MB),
+            base_map: config.base_map()?,
+        })
+    }
+}
+
+fn parsed_store(text: &str) -> anyhow::Result<StoreUrl> {
+    text.parse().map_err(|e| anyhow::anyhow!("{e}"))
 }
 
 /// Serves until told to stop.
@@ -41,15 +86,21 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         )
         .with_writer(std::io::stderr)
         .init();
-    let folder = Folder::from(arguments.boundaries.clone());
+    let Settings { listen, folder, store: url, max_body_mb, base_map } = Settings::of(arguments)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let listener = TcpListener::bind(arguments.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr()?;
-        let (waiting, gate) = gated();
-        let serving = axum::serve(listener, waiting).with_graceful_shutdown(told_to_stop()?);
+        // Answers leave whole, so there is nothing to wait for before sending.
+        let listener = listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
+        let gate = Gate::default();
+        let serving = axum::serve(listener, ServiceExt::<Request>::into_make_service(gate.clone()))
+            .with_graceful_shutdown(told_to_stop()?);
         let mut serving = tokio::spawn(serving.into_future());
         let reading = folder.clone();
         let loading = tokio::task::spawn_blocking(move || Atlas::load(&reading));
@@ -72,11 +123,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
                 );
             }
         }
-        let url = arguments.store.clone();
-        let opened = tokio::task::spawn_blocking(move || AppState::with_store(atlas, folder, url)).await?;
+        let opening = url.clone();
+        let opened =
+            tokio::task::spawn_blocking(move || AppState::with_store(atlas, folder, opening)).await?;
         let state = opened
-            .with_context(|| format!("cannot open {}", arguments.store))?
-            .with_max_body_bytes(arguments.max_body_mb.saturating_mul(1 << 20));
+            .with_context(|| format!("cannot open {url}"))?
+            .with_max_body_bytes(max_body_mb.saturating_mul(1 << 20))
+            .with_base_map(base_map);
         gate.open(app(state.clone()));
         eprintln!("Levelmap is ready at http://{address} ({} ms)", start.elapsed().as_millis());
         warm_up(state.clone());

@@ -8,7 +8,8 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, VARY,
 };
-use axum::http::{Method, StatusCode};
+use axum::http::uri::PathAndQuery;
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -56,32 +57,57 @@ pub async fn tagged(State(state): State<AppState>, request: Request, next: Next)
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
-    let tag = tag(&state, &request);
-    let known = request
-        .headers()
-        .get(IF_NONE_MATCH)
-        .and_then(|held| held.to_str().ok())
-        .is_some_and(|held| names(held, &tag));
+    let Some(tag) = tag(&state.served(), request.uri(), request.headers()) else {
+        return next.run(request).await;
+    };
+    let known = held(request.headers()).zip(tag.to_str().ok()).is_some_and(|(held, tag)| names(held, tag));
     let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { next.run(request).await };
     if response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED {
-        let headers = response.headers_mut();
-        if let Ok(tag) = HeaderValue::from_str(&tag) {
-            headers.insert(ETAG, tag);
-        }
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHED));
-        vary(headers);
+        mark(response.headers_mut(), tag);
     }
     response
 }
 
-fn tag(state: &AppState, request: &Request) -> String {
-    let mut hasher = DefaultHasher::new();
-    request.uri().path_and_query().map(axum::http::uri::PathAndQuery::as_str).hash(&mut hasher);
-    request.headers().get(ACCEPT_ENCODING).map(HeaderValue::as_bytes).hash(&mut hasher);
-    request.headers().get("host").map(HeaderValue::as_bytes).hash(&mut hasher);
-    format!("\"{}-{:016x}\"", state.served().atlas.fingerprint(), hasher.finish())
+/// The tags that a client names as those of what it holds.
+pub(super) fn held(headers: &HeaderMap) -> Option<&str> {
+    headers.get(IF_NONE_MATCH)?.to_str().ok()
 }
 
-fn vary(headers: &mut HeaderMap) {
+/// Headers of an answer that may be kept under a tag.
+pub(super) fn mark(headers: &mut HeaderMap, tag: HeaderValue) {
+    headers.insert(ETAG, tag);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHED));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+}
+
+/// The entity tag of what is at an address for a client that takes these encodings.
+pub(super) fn tag(served: &Served, address: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut hasher = DefaultHasher::new();
+    address.path_and_query().map(PathAndQuery::as_str).hash(&mut hasher);
+    headers.get(ACCEPT_ENCODING).map(HeaderValue::as_bytes).hash(&mut hasher);
+    if tells_where_it_is(address.path()) {
+        for name in WHERE {
+            headers.get(name).map(HeaderValue::as_bytes).hash(&mut hasher);
+        }
+    }
+    let fingerprint = served.fingerprint();
+    let mut text = String::with_capacity(fingerprint.len() + 19);
+    text.push('"');
+    text.push_str(fingerprint);
+    text.push('-');
+    let hash = hasher.finish();
+    text.extend((0..16).rev().map(|digit| char::from(HEXADECIMAL[(hash >> (4 * digit)) as usize & 15])));
+    text.push('"');
+    HeaderValue::try_from(text).ok()
+}
+
+/// Digits of a tag; the formatting machinery would take longer than all else about it.
+const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
+
+/// The headers of which TileJSON and styles make their links: [`super::tiles`].
+pub(super) const WHERE: [&str; 3] = ["x-forwarded-host", "x-forwarded-proto", "host"];
+
+/// Whether what is at a path names the server's own address, and so differs with the name it is asked by.
+fn tells_where_it_is(path: &str) -> bool {
+    path == "/style.json" || path.strip_prefix("/tiles/").is_some_and(|rest| !rest.contains('/'))
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, json};
 
 use super::answer::{self, Answer, bytes};
+use super::choropleth_periods;
 use super::choropleth_picture::{self, PictureParameters};
 use super::detail::{self, Detail};
 use super::layer_files::fields;
@@ -17,19 +18,26 @@ use crate::area::{Flag, Indicator, IndicatorKind, Observation};
 use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Method as Made, SeriesRef, ValueOptions};
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::choropleth::{
-    ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, compact_json, paint,
-    paint_two, with_limits,
+    ClassifyError, ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, classify,
+    compact_json, paint, paint_two,
 };
+use crate::indicator::limits::with_limits;
 
 /// The parameters that say how to paint.
 pub(super) const PAINT: [&str; 5] = ["method", "classes", "breaks", "palette", "benchmark"];
 
 /// The further parameters of a choropleth, besides those of [`detail`].
-const MORE: [&str; 6] = ["indicator2", "fields", "form", "width", "inset", "title"];
+const MORE: [&str; 6] = ["over", "indicator2", "fields", "width", "inset", "title"];
+
+/// The further parameters of its parts: which areas have values, how they are written, what the legend is called.
+const OF_PARTS: [&str; 5] = ["over", "indicator2", "bbox", "form", "title"];
+
+/// What `period` says to have all periods at once.
+pub(super) const ALL_PERIODS: &str = "all";
 
 /// How the values came to the areas.
 #[derive(Serialize)]
-struct Matched {
+pub(super) struct Matched {
     areas: usize,
     with_value: usize,
     published: usize,
@@ -37,11 +45,36 @@ struct Matched {
     aggregated: usize,
     apportioned: usize,
     inherited: usize,
+    computed: usize,
     estimated: usize,
     missing: usize,
     suppressed: usize,
     low_coverage: usize,
     not_aggregable: usize,
+}
+
+impl Matched {
+    /// Counts the methods and flags.
+    pub(super) fn of(values: &[AreaValue]) -> Matched {
+        let with_flag = |flag| values.iter().filter(|v| v.observation.flag == Some(flag)).count();
+        let made =
+            |method| values.iter().filter(|v| v.observation.value.is_some() && v.method == method).count();
+        Matched {
+            areas: values.len(),
+            with_value: values.iter().filter(|v| v.observation.value.is_some()).count(),
+            published: made(Made::Published),
+            recoded: made(Made::Recoded),
+            aggregated: made(Made::Aggregated),
+            apportioned: made(Made::Apportioned),
+            inherited: made(Made::Inherited),
+            computed: made(Made::Computed),
+            estimated: with_flag(Flag::Estimated),
+            missing: with_flag(Flag::Missing),
+            suppressed: with_flag(Flag::Suppressed),
+            low_coverage: with_flag(Flag::LowCoverage),
+            not_aggregable: with_flag(Flag::NotAggregable),
+        }
+    }
 }
 
 /// How to paint, read from a query.
@@ -83,7 +116,16 @@ pub(super) fn painted(
     values: &ValueOptions,
     options: &PaintOptions,
 ) -> Result<(Vec<AreaValue>, Painting), Problem> {
-    let mut values = served.atlas.values(indicator, series, layer, values);
+    let values = served.atlas.values(indicator, series, layer, values);
+    painted_values(indicator, values, options)
+}
+
+/// The same for values at hand.
+pub(super) fn painted_values(
+    indicator: &AtlasIndicator,
+    mut values: Vec<AreaValue>,
+    options: &PaintOptions,
+) -> Result<(Vec<AreaValue>, Painting), Problem> {
     let mut options = options.clone();
     if options.classify.method == Method::Benchmark {
         for value in &mut values {
@@ -95,6 +137,32 @@ pub(super) fn painted(
     let painting = paint(&indicator.indicator, &observations, &options)
         .map_err(|e| Problem::parameter("method", options.classify.method.as_str(), e.to_string()))?;
     Ok((values, painting))
+}
+
+/// Painting by the classes that the values of all periods make together, for the same sex and age, so that a colour
+/// means the same in each period.
+fn over_periods(
+    served: &Served,
+    layer: &AtlasLayer,
+    (indicator, series): (&AtlasIndicator, SeriesRef<'_>),
+    values: &ValueOptions,
+    options: &PaintOptions,
+) -> Result<PaintOptions, Problem> {
+    let alike = indicator.series().filter(|s| s.sex() == series.sex() && s.age() == series.age());
+    let pooled: Vec<f64> = alike
+        .flat_map(|series| served.atlas.values(indicator, series, layer, values))
+        .filter_map(|value| value.observation.value)
+        .collect();
+    let method = options.classify.method;
+    match classify(&pooled, &options.classify) {
+        Ok(made) => {
+            let classify =
+                ClassifyOptions { method: Method::Manual, breaks: made.uppers, ..options.classify.clone() };
+            Ok(PaintOptions { classify, ..options.clone() })
+        }
+        Err(ClassifyError::NoValues) => Ok(options.clone()),
+        Err(error) => Err(Problem::parameter("method", method.as_str(), error.to_string())),
+    }
 }
 
 /// The value of all areas together, where counts and denominators give one.
@@ -111,12 +179,17 @@ fn value_of_all(indicator: &Indicator, values: &[AreaValue]) -> Option<f64> {
 #[utoipa::path(get, path = "/v1/choropleth/{layer}/{indicator}", tag = "choropleth",
     params(("layer" = String, Path, description = "`lad`, `icb@2022`"),
         ("indicator" = String, Path, description = "`stroke-admissions.geojson`; also `.topojson`, `.csv`, `.svg`, `.png`"),
-        ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given"),
+        ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given. `all`: every period with one set of classes; each property but code and name is then a list in the order of `periods`"),
+        ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
+        ("age" = Option<String>, Query, description = "One of the indicator's ages"),
+        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given"),
+        ("aggregate" = Option<String>, Query, description = "`range` gives the smallest and largest value of an area's parts where the measure cannot be aggregated"),
         ("method" = Option<String>, Query, description = "quantile (default), equal, jenks, std, headtail, pretty, manual, benchmark"),
         ("classes" = Option<usize>, Query, description = "How many classes, 5 when not given"),
         ("breaks" = Option<String>, Query, description = "Upper bounds for `method=manual`"),
         ("palette" = Option<String>, Query, description = "A ColorBrewer or viridis palette"),
         ("benchmark" = Option<f64>, Query, description = "What `method=benchmark` compares with and a diverging palette is centred on; for the former the value of all areas together when not given"),
+        ("over" = Option<String>, Query, description = "`periods` makes the classes of the values of all periods, so that a colour means the same in each"),
         ("indicator2" = Option<String>, Query, description = "A second measure: three classes of each, nine colours"),
         ("tolerance_m" = Option<f64>, Query, description = "How far a border may be from the truth, in metres; 0 when not given"),
         ("zoom" = Option<f64>, Query, description = "The tolerance that suits a zoom of Web Mercator"),
@@ -140,7 +213,8 @@ pub async fn map(
         );
         return Err(Problem::not_found(message));
     }
-    answer_as(&state, layer, id.to_owned(), query, format).await
+    let allowed = [&detail::PARAMETERS[..], &MORE].concat();
+    answer_as(&state, (layer, id.to_owned()), query, &allowed, format).await
 }
 
 /// A part of a choropleth: the legend alone, or the values without shapes.
@@ -148,6 +222,20 @@ pub async fn map(
     params(("layer" = String, Path, description = "`lad`, `icb@2022`"),
         ("indicator" = String, Path, description = "`stroke-admissions`"),
         ("part" = String, Path, description = "`legend.json`, `legend.svg` or `values.json`"),
+        ("period" = Option<String>, Query, description = "One of the indicator's periods, or `all`: each column is then a list of columns in the order of `periods`"),
+        ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
+        ("age" = Option<String>, Query, description = "One of the indicator's ages"),
+        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given"),
+        ("method" = Option<String>, Query, description = "As for the choropleth"),
+        ("classes" = Option<usize>, Query, description = "How many classes, 5 when not given"),
+        ("breaks" = Option<String>, Query, description = "Upper bounds for `method=manual`"),
+        ("palette" = Option<String>, Query, description = "A ColorBrewer or viridis palette"),
+        ("benchmark" = Option<f64>, Query, description = "What `method=benchmark` compares with and a diverging palette is centred on"),
+        ("over" = Option<String>, Query, description = "`periods` makes the classes of the values of all periods, so that a colour means the same in each"),
+        ("indicator2" = Option<String>, Query, description = "A second measure: three classes of each, nine colours"),
+        ("aggregate" = Option<String>, Query, description = "`value`, or `range` as for values"),
+        ("bbox" = Option<String>, Query, description = "Only areas that meet west,south,east,north (degrees); classes are those of the whole layer"),
+        ("title" = Option<String>, Query, description = "Of `legend.svg`: its title, the indicator's when not given"),
         ("form" = Option<String>, Query, description = "`compact`: of `values.json`, codes as runs and numbers by their digits in base 64, place by place: number 0 is none, any other `scale` x (number - 1 + `base`)")),
     responses((status = 200, description = "The part"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn part(
@@ -160,18 +248,21 @@ pub async fn part(
             "no `{part}`: there are legend.json, legend.svg, values.json"
         )));
     }
-    answer_as(&state, layer, indicator, query, part).await
+    answer_as(&state, (layer, indicator), query, &OF_PARTS, part).await
 }
 
 /// What is asked for besides the layer and the indicator.
-struct Asked {
-    options: PaintOptions,
-    detail: Detail,
-    second: Option<String>,
-    fields: Option<Vec<String>>,
-    is_compact: bool,
+pub(super) struct Asked {
+    pub options: PaintOptions,
+    pub detail: Detail,
+    /// Classes are made of the values of all periods.
+    over_periods: bool,
+    pub second: Option<String>,
+    pub fields: Option<Vec<String>>,
+    pub is_compact: bool,
     picture: PictureParameters,
-    form: String,
+    /// The end of the address: `geojson`, `values.json`.
+    pub form: String,
 }
 
 impl Asked {
@@ -180,7 +271,11 @@ impl Asked {
         if let Some(other) = read.text("form").filter(|form| *form != "compact").map(str::to_owned) {
             read.fault("form", &other, "`compact`, or leave it out");
         }
+        if let Some(other) = read.text("over").filter(|over| *over != "periods").map(str::to_owned) {
+            read.fault("over", &other, "`periods`, or leave it out");
+        }
         Asked {
+            over_periods: read.text("over").is_some(),
             options: paint_options(read),
             detail: Detail::read(read),
             second: read.text("indicator2").map(str::to_owned),
@@ -194,13 +289,12 @@ impl Asked {
 
 async fn answer_as(
     state: &AppState,
-    layer: String,
-    indicator: String,
+    (layer, indicator): (String, String),
     query: Option<String>,
+    more: &[&str],
     form: String,
 ) -> Answer {
-    let allowed: Vec<&str> =
-        PAINT.into_iter().chain(indicators::CHOICE).chain(detail::PARAMETERS).chain(MORE).collect();
+    let allowed = [&PAINT[..], &indicators::CHOICE, more].concat();
     let mut read = Parameters::parse(query.as_deref(), &allowed);
     let asked = Asked::read(&mut read, form);
     let values = indicators::value_options(&mut read);
@@ -208,6 +302,10 @@ async fn answer_as(
         let layer = layers::find(served, &layer)?;
         let indicator = indicators::find(served, &indicator)?;
         let second = asked.second.as_deref().map(|id| indicators::find(served, id)).transpose()?;
+        if read.text("period") == Some(ALL_PERIODS) {
+            let every = indicators::every_period(&mut read, indicator)?;
+            return choropleth_periods::write(served, layer, indicator, &every, &values, &asked);
+        }
         let series = indicators::chosen(&mut read, indicator)?;
         write(served, layer, (indicator, series, second), &values, &asked)
     })
@@ -224,8 +322,16 @@ fn write(
     let period = series.period_label();
     let (values, seconds, mut painting) = match second {
         None => {
-            let (values, painting) = painted(served, layer, indicator, series, options, &asked.options)?;
-            (values, None, painting)
+            if !asked.over_periods || asked.options.classify.method == Method::Benchmark {
+                let (values, painting) = painted(served, layer, indicator, series, options, &asked.options)?;
+                (values, None, painting)
+            } else {
+                let fixed = over_periods(served, layer, (indicator, series), options, &asked.options)?;
+                let (values, mut painting) = painted(served, layer, indicator, series, options, &fixed)?;
+                painting.legend.method = asked.options.classify.method;
+                painting.legend.classes_asked = asked.options.classify.classes;
+                (values, None, painting)
+            }
         }
         Some(second) => {
             let values = served.atlas.values(indicator, series, layer, options);
@@ -240,22 +346,6 @@ fn write(
             (values, Some(two), painting)
         }
     };
-    let with_flag = |flag| values.iter().filter(|v| v.observation.flag == Some(flag)).count();
-    let made = |method| values.iter().filter(|v| v.observation.value.is_some() && v.method == method).count();
-    let matched = Matched {
-        areas: values.len(),
-        with_value: values.iter().filter(|v| v.observation.value.is_some()).count(),
-        published: made(Made::Published),
-        recoded: made(Made::Recoded),
-        aggregated: made(Made::Aggregated),
-        apportioned: made(Made::Apportioned),
-        inherited: made(Made::Inherited),
-        estimated: with_flag(Flag::Estimated),
-        missing: with_flag(Flag::Missing),
-        suppressed: with_flag(Flag::Suppressed),
-        low_coverage: with_flag(Flag::LowCoverage),
-        not_aggregable: with_flag(Flag::NotAggregable),
-    };
     let attribution = served.atlas.attribution(layer).join(". ");
     let has_shapes = matches!(asked.form.as_str(), "geojson" | "topojson");
     let about = About {
@@ -263,7 +353,7 @@ fn write(
         vintage: layer.vintage().as_str(),
         indicator: &indicator.indicator,
         period: &period,
-        matched,
+        matched: Matched::of(&values),
         attribution: &attribution,
         licence: &indicator.indicator.licence,
         more: if has_shapes { asked.detail.members() } else { Map::new() },

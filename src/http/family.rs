@@ -82,7 +82,8 @@ pub async fn parents_of(
 /// How an area came to be and what became of it: the vintages that have its code, every change that led to it or
 /// followed from it, and what it is today. Codes that no layer has are answered when the changes know them.
 #[utoipa::path(get, path = "/v1/areas/{code}/history", tag = "areas",
-    params(("code" = String, Path, description = "`E07000190`")),
+    params(("code" = String, Path, description = "`E07000190`"),
+        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
     responses((status = 200, description = "Vintages and changes, oldest first"), (status = 404, body = Problem)))]
 pub async fn history(
     State(state): State<AppState>,

@@ -1,43 +1,54 @@
 //! What answers before the atlas is loaded: the server listens at once, and says that it is not ready yet.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use tower::ServiceExt;
+use tower::Service;
 
+use super::front::Application;
 use super::health;
 use super::problem::Problem;
 
-/// Opened once, when there is something to serve.
+/// Answers `503` to everything but `/health/live` until it is opened, and then as the application does.
 #[derive(Clone, Default)]
-pub struct Gate(Arc<OnceLock<Router>>);
+pub struct Gate(Arc<OnceLock<Application>>);
 
 impl Gate {
     /// From now on requests are answered by this application; a second call changes nothing.
-    pub fn open(&self, application: Router) {
+    pub fn open(&self, application: Application) {
         let _ = self.0.set(application);
     }
 }
 
-/// An application that answers `503` to everything but `/health/live` until its gate is opened.
-pub fn gated() -> (Router, Gate) {
-    let gate = Gate::default();
-    let router =
-        Router::new().route("/health/live", get(health::live)).fallback(pass).with_state(gate.clone());
-    (router, gate)
+impl Service<Request> for Gate {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match self.0.get() {
+            Some(application) => application.clone().call(request),
+            None => {
+                let asks_for_life = request.uri().path() == "/health/live";
+                Box::pin(async move { Ok(waiting(asks_for_life).await) })
+            }
+        }
+    }
 }
 
-async fn pass(State(gate): State<Gate>, request: Request) -> Response {
-    if let Some(application) = gate.0.get() {
-        return match application.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
+async fn waiting(asks_for_life: bool) -> Response {
+    if asks_for_life {
+        return health::live().await.into_response();
     }
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the boundaries are being loaded; ask again");
     let mut response = problem.into_response();

@@ -76,7 +76,8 @@ async fn refreshed(state: &AppState) -> Result<(), Problem> {
     done.map_err(|e| Problem::internal(&e))?.map_err(|e| Problem::internal(&e))
 }
 
-fn options(read: &mut Parameters) -> ImportOptions {
+/// How a table is to be read, from a query; its `period` is left to the caller.
+pub(super) fn options(read: &mut Parameters) -> ImportOptions {
     let format = read.text("format").filter(|f| *f != "auto").map(str::to_owned);
     let format = format.and_then(|text| match text.parse::<Format>() {
         Ok(format) => Some(format),
@@ -95,7 +96,6 @@ fn options(read: &mut Parameters) -> ImportOptions {
         title: read.text("title").map(str::to_owned),
         unit: read.text("unit").map(str::to_owned),
         licence: read.text("licence").map(str::to_owned),
-        period: read.value::<Period>("period"),
         ..ImportOptions::default()
     };
     if let Some((text, value)) = kind {
@@ -130,7 +130,7 @@ pub async fn create(
 ) -> Answer {
     allowed(&state, &headers).await?;
     let mut read = Parameters::parse(query.as_deref(), &PARAMETERS);
-    let options = options(&mut read);
+    let options = ImportOptions { period: read.value::<Period>("period"), ..options(&mut read) };
     let dry_run = read.value::<bool>("dry_run").unwrap_or(false);
     let name = read.text("file").unwrap_or("table.csv").to_owned();
     read.finish()?;
@@ -191,11 +191,16 @@ fn imported(
             (None, None) => return Err(Problem::internal(&"an import without a report")),
         }
     };
-    done.map_err(|error| match error {
+    done.map_err(refused)
+}
+
+/// What is wrong with a table is its sender's; what is wrong with the store is not.
+pub(super) fn refused(error: ImportError) -> Problem {
+    match error {
         ImportError::Store(e) => Problem::internal(&e),
         ImportError::Read(e) => Problem::internal(&e),
         told => Problem::new(StatusCode::BAD_REQUEST, told.to_string()),
-    })
+    }
 }
 
 /// All imports, latest first.

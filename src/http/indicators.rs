@@ -42,6 +42,27 @@ pub(super) fn chosen<'a>(
     }
 }
 
+/// The series of every period that `sex` and `age` ask for, earliest first; those of the latest when nothing is said.
+pub(super) fn every_period<'a>(
+    read: &mut Parameters,
+    indicator: &'a AtlasIndicator,
+) -> Result<Vec<SeriesRef<'a>>, Problem> {
+    let asked = |name| read.text(name).filter(|text| !text.is_empty());
+    let latest = match indicator.choose(None, asked("sex"), asked("age")) {
+        Ok(latest) => latest,
+        Err(fault) => {
+            read.fault(fault.parameter, &fault.value, fault.message);
+            read.finish()?;
+            return Err(Problem::not_found("this indicator has no values"));
+        }
+    };
+    read.finish()?;
+    let or = |held: &'a str, whole| if held.is_empty() { whole } else { held };
+    let (sex, age) = (or(latest.sex(), "persons"), or(latest.age(), "all ages"));
+    let periods = indicator.periods();
+    Ok(periods.iter().filter_map(|p| indicator.choose(Some(p), Some(sex), Some(age)).ok()).collect())
+}
+
 /// How values are to be put together.
 pub(super) fn value_options(read: &mut Parameters) -> ValueOptions {
     let mut options = ValueOptions::default();
@@ -60,7 +81,8 @@ pub(super) fn value_options(read: &mut Parameters) -> ValueOptions {
     options
 }
 
-fn described(atlas: &Atlas, indicator: &AtlasIndicator) -> Result<Value, Problem> {
+/// An indicator as the catalogue lists it.
+pub(super) fn described(atlas: &Atlas, indicator: &AtlasIndicator) -> Result<Value, Problem> {
     let mut value = serde_json::to_value(&indicator.indicator).map_err(|e| Problem::internal(&e))?;
     if let Value::Object(map) = &mut value {
         let layers: Vec<String> = atlas.layers().iter().map(|l| l.entry.id.to_string()).collect();

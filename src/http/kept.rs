@@ -2,15 +2,21 @@
 //!
 //! A good answer to a GET depends on the data, the address and the encodings that the client takes, and on nothing else;
 //! those three are the key. A new atlas has a new fingerprint, so what was kept for the old one is never found again.
+//!
+//! An answer is kept where it is made, behind the layers that give it its last headers. When it is first sent those are
+//! kept too ([`seal`]), and from then on it is sent as it is, before the router is asked ([`super::front`]).
 
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use axum::http::{Method, StatusCode};
+use axum::http::uri::PathAndQuery;
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use moka::Equivalent;
 use moka::future::Cache;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -25,12 +31,49 @@ const LONGEST_BYTES: usize = 12 * 1024 * 1024;
 /// What an entry takes beside its body: its key, its headers and its place in the cache.
 const ENTRY_BYTES: usize = 1024;
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 struct Key {
     fingerprint: Arc<str>,
     address: Box<str>,
     encodings: Option<HeaderValue>,
 }
+
+/// A [`Key`] to look with.
+#[derive(PartialEq, Hash)]
+struct Sought<'a> {
+    fingerprint: &'a str,
+    address: &'a str,
+    encodings: Option<&'a [u8]>,
+}
+
+impl<'a> Sought<'a> {
+    fn of(fingerprint: &'a str, address: &'a Uri, headers: &'a HeaderMap) -> Self {
+        let address = address.path_and_query().map_or("", PathAndQuery::as_str);
+        Sought { fingerprint, address, encodings: headers.get(ACCEPT_ENCODING).map(HeaderValue::as_bytes) }
+    }
+}
+
+impl Key {
+    fn sought(&self) -> Sought<'_> {
+        let encodings = self.encodings.as_ref().map(HeaderValue::as_bytes);
+        Sought { fingerprint: &self.fingerprint, address: &self.address, encodings }
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.sought().hash(state);
+    }
+}
+
+impl Equivalent<Key> for Sought<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        *self == key.sought()
+    }
+}
+
+/// The headers of an answer as it was first sent.
+type Sealed = Arc<OnceLock<HeaderMap>>;
 
 /// A response whose body is whole.
 #[derive(Clone)]
@@ -38,6 +81,7 @@ struct Ready {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    sealed: Sealed,
 }
 
 impl IntoResponse for Ready {
@@ -45,7 +89,19 @@ impl IntoResponse for Ready {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
+        response.extensions_mut().insert(Unsealed(self.sealed));
         response
+    }
+}
+
+/// Marks a response on its way out whose headers may be kept.
+#[derive(Clone)]
+struct Unsealed(Sealed);
+
+/// Keeps the headers of a response that is about to be sent, where its answer is kept.
+pub(super) fn seal(response: &mut Response) {
+    if let Some(Unsealed(sealed)) = response.extensions_mut().remove() {
+        sealed.get_or_init(|| response.headers().clone());
     }
 }
 
@@ -62,6 +118,19 @@ impl Default for Kept {
 }
 
 impl Kept {
+    /// The kept answer to a request, as it was sent before.
+    pub(super) async fn find(
+        &self,
+        fingerprint: &str,
+        address: &Uri,
+        headers: &HeaderMap,
+    ) -> Option<Response> {
+        let ready = self.0.get(&Sought::of(fingerprint, address, headers)).await?;
+        let mut response = Response::new(Body::from(ready.body));
+        *response.headers_mut() = ready.sealed.get()?.clone();
+        Some(response)
+    }
+
     /// Forgets everything, for its memory's sake.
     pub(super) fn clear(&self) {
         self.0.invalidate_all();
@@ -75,7 +144,7 @@ pub async fn kept(State(state): State<AppState>, request: Request, next: Next) -
     if *request.method() != Method::GET {
         return next.run(request).await;
     }
-    let address = request.uri().path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
+    let address = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
     let key = Key {
         fingerprint: Arc::clone(state.served().fingerprint()),
         address: address.into(),
@@ -104,10 +173,10 @@ async fn whole(response: Response) -> Ready {
         Ok(Err(error)) => return failed(&error),
         Err(error) => return failed(&error),
     };
-    Ready { status: parts.status, headers: parts.headers, body }
+    Ready { status: parts.status, headers: parts.headers, body, sealed: Sealed::default() }
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Ready {
     let (parts, _) = Problem::internal(error).into_response().into_parts();
-    Ready { status: parts.status, headers: parts.headers, body: Bytes::new() }
+    Ready { status: parts.status, headers: parts.headers, body: Bytes::new(), sealed: Sealed::default() }
 }

@@ -2,15 +2,16 @@
 
 use axum::extract::{RawQuery, State};
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-use super::answer::{self, Answer, rounded};
+use super::answer::{Answer, bytes, rounded};
 use super::layers::properties;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{LayerRef, Postcode};
-use crate::atlas::{Atlas, AtlasLayer};
+use crate::atlas::{Area, Atlas, AtlasLayer};
 use crate::geometry::{GridMethod, LonLat};
 use crate::query::{Asked, Place, PlaceError, layer_on, layers_on, near, place};
 
@@ -30,37 +31,84 @@ const FARTHEST_M: f64 = 100_000.0;
     responses((status = 200, description = "`areas` by kind of layer; empty at sea, where `nearest` has what was asked for"),
         (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
+    Ok(bytes("application/json", located(&state.served(), query.as_deref())?))
+}
+
+/// Where [`locate`] is.
+pub(super) const PATH: &str = "/v1/locate";
+
+/// Room for an answer with every layer that ships.
+const USUAL_BYTES: usize = 2048;
+
+/// The answer, in the order in which it is written.
+#[derive(Serialize)]
+struct Located<'a> {
+    query: Map<String, Value>,
+    #[serde(serialize_with = "by_kind")]
+    areas: Vec<(&'a AtlasLayer, &'a Area)>,
+    approximate: bool,
+    attribution: Vec<&'a str>,
+    licence: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<Vec<Value>>,
+}
+
+/// Properties of an area, as [`properties`] has them, without a copy.
+#[derive(Serialize)]
+struct Properties<'a> {
+    code: &'a str,
+    name: &'a str,
+    layer: &'a str,
+    vintage: &'a str,
+}
+
+fn by_kind<S: Serializer>(areas: &[(&AtlasLayer, &Area)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(areas.iter().map(|(layer, area)| {
+        let kind = layer.entry.id.kind.as_str();
+        let (code, name, vintage) = (area.code.as_str(), area.name.as_str(), layer.vintage().as_str());
+        (kind, Properties { code, name, layer: kind, vintage })
+    }))
+}
+
+/// The answer to a query, as JSON.
+pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Vec<u8>, Problem> {
     let allowed = ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of", "nearest_within_m"];
-    let mut read = Parameters::parse(query.as_deref(), &allowed);
-    let served = state.served();
-    let layers = asked_layers(&mut read, &served);
+    let mut read = Parameters::parse(query, &allowed);
+    let layers = asked_layers(&mut read, served);
     let nearest_within_m = asked_distance(&mut read);
     let asked = asked_place(&mut read)?;
-    let place = place(&served.atlas, asked)?;
+    let atlas = &served.atlas;
+    let place = place(atlas, asked)?;
 
-    let block = served.atlas.block_at(place.at.coord());
-    let mut areas = Map::new();
+    let block = atlas.block_at(place.at.coord());
+    let mut areas: Vec<(&AtlasLayer, &Area)> = Vec::with_capacity(layers.len());
     for (_, layer) in &layers {
-        if let Some(area) = served.atlas.area_at(layer, block, place.at.coord()) {
-            let found = properties(layer, &layer.areas()[area as usize]);
-            areas.insert(layer.entry.id.kind.to_string(), found.into());
+        let Some(area) = atlas.area_at(layer, block, place.at.coord()) else { continue };
+        let found = (*layer, &layer.areas()[area as usize]);
+        // Of two vintages of a kind the later named is told, where the first stood.
+        match areas.iter_mut().find(|(known, _)| known.entry.id.kind == layer.entry.id.kind) {
+            Some(known) => *known = found,
+            None => areas.push(found),
         }
     }
-    let approximate = block.is_some_and(|b| served.atlas.coverage_of_block(b).entry.approximate);
-    let licence = block.map(|b| served.atlas.coverage_of_block(b).entry.licence.clone());
-    let mut answer = json!({
-        "query": described(&place), "areas": areas, "approximate": approximate,
-        "attribution": attribution(&served.atlas, block, place.postcode.is_some()), "licence": licence
-    });
-    if let (Some(within_m), Value::Object(answer)) = (nearest_within_m, &mut answer) {
-        let nearest = if block.is_some() {
-            Vec::new()
-        } else {
-            nearest(&served.atlas, layers.iter().map(|(_, layer)| *layer), place.at, within_m)
-        };
-        answer.insert("nearest".into(), nearest.into());
-    }
-    answer::json(&answer)
+    let home = block.map(|b| &atlas.coverage_of_block(b).entry);
+    let answer = Located {
+        query: described(&place),
+        areas,
+        approximate: home.is_some_and(|entry| entry.approximate),
+        attribution: attribution(atlas, block, place.postcode.is_some()),
+        licence: home.map(|entry| entry.licence.as_str()),
+        nearest: nearest_within_m.map(|within_m| {
+            if block.is_some() {
+                Vec::new()
+            } else {
+                nearest(atlas, layers.iter().map(|(_, layer)| *layer), place.at, within_m)
+            }
+        }),
+    };
+    let mut body = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut body, &answer).map_err(|e| Problem::internal(&e))?;
+    Ok(body)
 }
 
 /// The layers asked for by `layers` and `as_of`, each as it was written; every current layer when neither is given.
@@ -163,13 +211,13 @@ pub(super) fn described(place: &Place) -> Map<String, Value> {
 }
 
 /// Whom to name for the ground of a block, and for the postcode that led there.
-pub(super) fn attribution(atlas: &Atlas, block: Option<u32>, by_postcode: bool) -> Vec<String> {
+pub(super) fn attribution(atlas: &Atlas, block: Option<u32>, by_postcode: bool) -> Vec<&str> {
     let ground = block.map(|b| &atlas.coverage_of_block(b).entry.attribution);
     let postcodes = atlas.postcodes().filter(|_| by_postcode).map(|(_, entry)| &entry.attribution);
-    let mut lines: Vec<String> = Vec::new();
+    let mut lines: Vec<&str> = Vec::new();
     for line in ground.into_iter().chain(postcodes).flatten() {
-        if !lines.contains(line) {
-            lines.push(line.clone());
+        if !lines.contains(&line.as_str()) {
+            lines.push(line);
         }
     }
     lines

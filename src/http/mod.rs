@@ -4,10 +4,13 @@ mod analysis;
 mod answer;
 mod areas;
 mod ask;
+mod base_map;
 mod choropleth;
+mod choropleth_periods;
 mod choropleth_picture;
 mod detail;
 mod family;
+mod front;
 mod gate;
 mod health;
 mod imports;
@@ -25,6 +28,7 @@ pub mod page;
 mod parameters;
 mod pipe;
 mod postcodes;
+mod preview;
 mod problem;
 mod profile;
 mod search;
@@ -40,6 +44,7 @@ use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
@@ -50,7 +55,9 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use ask::ask;
-pub use gate::{Gate, gated};
+pub use base_map::BaseMap;
+pub use front::Application;
+pub use gate::Gate;
 pub use problem::Problem;
 pub use state::{AppState, Served};
 
@@ -68,7 +75,16 @@ const LONGEST: Duration = Duration::from_mins(1);
 struct Document;
 
 /// The whole application; tests call it without a port.
-pub fn app(state: AppState) -> Router {
+pub fn app(state: AppState) -> Application {
+    Application::new(state.clone(), router(state))
+}
+
+/// An answer to one question about one place is not compressed up to this length. It leaves in one go of the network
+/// either way, and compressing it would take several times as long as making it.
+const SMALL_BYTES: u64 = 4096;
+
+/// Every answer, each from its handler.
+fn router(state: AppState) -> Router {
     let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
     // Long answers, or dear ones, of which there are not many.
     let lasting = OpenApiRouter::new()
@@ -90,6 +106,7 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(choropleth::part))
         .routes(routes!(tiles::tile))
         .routes(routes!(postcodes::one))
+        .merge(analysis::routes())
         .layer(compression.clone())
         .layer(from_fn_with_state(state.clone(), kept::kept));
     // Short answers to as many questions as there are places, and those that change something.
@@ -99,7 +116,7 @@ pub fn app(state: AppState) -> Router {
         .routes(
             routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
         )
-        .routes(routes!(locate::locate, locate_stream::locate_all))
+        .routes(routes!(preview::preview).layer(DefaultBodyLimit::max(preview::BODY_LIMIT_BYTES)))
         .routes(routes!(search::search))
         .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
         .routes(routes!(imports::one, imports::withdraw))
@@ -107,10 +124,13 @@ pub fn app(state: AppState) -> Router {
         .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::style))
         .layer(compression.clone());
+    let places = OpenApiRouter::new()
+        .routes(routes!(locate::locate, locate_stream::locate_all))
+        .layer(compression.clone().compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL_BYTES))));
     let (data, document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(lasting)
         .merge(fresh)
-        .merge(analysis::routes().layer(compression.clone()))
+        .merge(places)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         // After the limit, which does not hold for it: a large table takes as long to come as its sender's line needs.
         .routes(routes!(imports::list, imports::create).layer(compression.clone()))
@@ -124,6 +144,7 @@ pub fn app(state: AppState) -> Router {
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/", get(page::index))
+        .route("/page.json", get(base_map::page_settings))
         .route("/assets/{*path}", get(page::asset))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)

@@ -9,13 +9,16 @@ use super::layers::properties;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
-use crate::area::{IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
-use crate::atlas::{AtlasIndicator, AtlasLayer, Found};
-use crate::choropleth::compare;
+use crate::area::{Flag, IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
+use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Found, ValueOptions};
+use crate::indicator::benchmark::compare;
+use crate::indicator::limits::with_limits;
 use crate::query::{Standings, parents, similar};
 
 /// The latest value of every indicator for an area: its rank and decile among the areas of its layer, the country it is
-/// compared with, and the areas it lies in.
+/// compared with, and the areas it lies in; the spread of the values of its layer; the value in every period.
+///
+/// Where a publisher gives no 95 % limits, rates and proportions get those that their counts allow (Byar's, Wilson's).
 #[utoipa::path(get, path = "/v1/areas/{code}/profile", tag = "areas",
     params(("code" = String, Path, description = "`E08000035`"),
         ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
@@ -44,15 +47,22 @@ pub async fn profile(
     .await
 }
 
-/// The one place that asks an indicator for its latest period and the observation of one area.
-fn latest(
+/// The observations of an area in every period, with limits where they can be had; the last is the latest.
+fn observations(
     served: &Served,
     indicator: &AtlasIndicator,
     layer: &AtlasLayer,
     area: u32,
-) -> (String, Observation, Value) {
-    let (period, value) = served.atlas.latest_value(indicator, layer, area);
-    (period, value.observation, json!(value.method))
+) -> Vec<(String, AreaValue)> {
+    let options = ValueOptions::default();
+    let series = indicator.trend().into_iter();
+    series
+        .map(|series| {
+            let mut value = served.atlas.value(indicator, series, layer, area, &options);
+            value.observation = with_limits(&value.observation, &indicator.indicator);
+            (series.period_label(), value)
+        })
+        .collect()
 }
 
 fn profile_row(served: &Served, found: &Found, around: &[(&AtlasLayer, u32)], indicator: usize) -> Value {
@@ -60,7 +70,17 @@ fn profile_row(served: &Served, found: &Found, around: &[(&AtlasLayer, u32)], in
     let standings = |layer: &AtlasLayer| served.standings(indicator, served.place_of(layer));
     let here = standings(found.layer);
     let standing = here.standing(found.number);
-    let (period, observation, method) = latest(served, about, found.layer, found.number);
+    let mut observations = observations(served, about, found.layer, found.number);
+    let trend: Vec<Value> = observations
+        .iter()
+        .map(|(period, value)| {
+            let o = &value.observation;
+            json!({"period": period, "value": o.value, "lower": o.lower, "upper": o.upper, "flag": o.flag})
+        })
+        .collect();
+    // An indicator without a series has no values.
+    let (period, AreaValue { observation, method, .. }) =
+        observations.pop().unwrap_or_else(|| (String::new(), AreaValue::none(Flag::Missing)));
     let mut compared = Map::new();
     for (layer, parent) in around {
         if let Some(value) = standings(layer).value(*parent) {
@@ -74,10 +94,12 @@ fn profile_row(served: &Served, found: &Found, around: &[(&AtlasLayer, u32)], in
     json!({
         "indicator": about.indicator.id, "title": about.indicator.title, "unit": about.indicator.unit,
         "kind": about.indicator.kind, "polarity": about.indicator.polarity, "decimals": about.indicator.decimals,
+        "capital": about.indicator.capital, "horizon": about.indicator.horizon,
         "period": period, "value": observation.value, "lower": observation.lower, "upper": observation.upper,
         "count": observation.count, "denominator": observation.denominator, "flag": observation.flag,
         "method": method, "rank": standing.map(|s| s.rank), "rank_of": standing.map(|s| s.of),
-        "decile": standing.map(|s| s.decile), "country": country, "parents": compared,
+        "decile": standing.map(|s| s.decile), "spread": here.spread_of_values(), "trend": trend,
+        "country": country, "parents": compared,
         "source": about.indicator.source, "licence": about.indicator.licence
     })
 }
@@ -150,8 +172,11 @@ fn chosen(read: &mut Parameters, served: &Served, found: &Found, asked: Option<&
     let place = served.place_of(found.layer);
     let has_value = |i: usize| served.standings(i, place).value(found.number).is_some();
     let Some(asked) = asked else {
-        // Counts say how large an area is, not what it is like.
-        let fits = |i: &usize| indicators[*i].indicator.kind != IndicatorKind::Count && has_value(*i);
+        // Counts say how large an area is, not what it is like; an index says again what its indicators say.
+        let fits = |i: &usize| {
+            let about = &indicators[*i];
+            about.indicator.kind != IndicatorKind::Count && !about.is_computed() && has_value(*i)
+        };
         return (0..indicators.len()).filter(fits).collect();
     };
     let mut chosen: Vec<usize> = Vec::new();

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use super::base_map::BaseMap;
 use super::kept::Kept;
+use crate::analysis::index::computed_indicators;
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::indicator::store::{Store, StoreError, StoreUrl};
 use crate::query::{SearchIndex, Standings};
@@ -25,16 +27,24 @@ fn unranked(atlas: &Atlas) -> Vec<OnceLock<Standings>> {
     atlas.layers().iter().flat_map(|_| atlas.indicators()).map(|_| OnceLock::new()).collect()
 }
 
+/// The atlas with the indices whose indicators it has.
+fn with_indices(atlas: Atlas) -> Atlas {
+    let computed = computed_indicators(&atlas);
+    atlas.with_computed(computed)
+}
+
 impl Served {
     fn new(atlas: Atlas) -> Self {
+        let atlas = with_indices(atlas);
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
         let (search, standings) = (Arc::default(), unranked(&atlas));
         Served { fingerprint: atlas.fingerprint().into(), atlas, tile_layers, search, standings }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
-    fn followed_by(&self, atlas: Atlas) -> Self {
+    pub(super) fn followed_by(&self, atlas: Atlas) -> Self {
         if self.atlas.has_places_of(&atlas) {
+            let atlas = with_indices(atlas);
             Served {
                 tile_layers: Arc::clone(&self.tile_layers),
                 search: Arc::clone(&self.search),
@@ -95,6 +105,7 @@ struct Shared {
 pub struct AppState {
     shared: Arc<Shared>,
     max_body_bytes: u64,
+    base_map: Option<Arc<BaseMap>>,
 }
 
 /// The longest body taken when nothing else is said: a gigabyte, some thirty million points.
@@ -111,6 +122,7 @@ impl AppState {
         AppState {
             shared: Arc::new(Shared { served, writing, kept: Kept::default() }),
             max_body_bytes: MAX_BODY_BYTES,
+            base_map: None,
         }
     }
 
@@ -128,6 +140,17 @@ impl AppState {
     #[must_use]
     pub fn with_max_body_bytes(self, max_body_bytes: u64) -> Self {
         AppState { max_body_bytes, ..self }
+    }
+
+    /// The same with a base map from elsewhere under the areas of the page.
+    #[must_use]
+    pub fn with_base_map(self, base_map: Option<BaseMap>) -> Self {
+        AppState { base_map: base_map.map(Arc::new), ..self }
+    }
+
+    /// The base map of the page, where the operator named one.
+    pub fn base_map(&self) -> Option<&BaseMap> {
+        self.base_map.as_deref()
     }
 
     /// The longest body taken, in bytes.

@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
-use axum::http::header::HOST;
 use bytes::Bytes;
 
 use super::answer::{self, Answer, bytes};
@@ -43,14 +42,20 @@ fn minzoom(layer: &AtlasLayer) -> u8 {
 
 /// The address by which the client reached us, for the absolute links that TileJSON and styles need.
 fn base(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let host = text("x-forwarded-host").or(text(HOST.as_str())).unwrap_or("127.0.0.1:8080");
-    format!("{}://{host}", text("x-forwarded-proto").unwrap_or("http"))
+    let [forwarded_host, forwarded_scheme, host] =
+        answer::WHERE.map(|name| headers.get(name).and_then(|v| v.to_str().ok()));
+    let host = forwarded_host.or(host).unwrap_or("127.0.0.1:8080");
+    format!("{}://{host}", forwarded_scheme.unwrap_or("http"))
 }
 
 /// TileJSON of a layer.
 #[utoipa::path(get, path = "/tiles/{layer}", tag = "tiles",
-    params(("layer" = String, Path, description = "`lad.json`, `icb@2022.json`")),
+    params(("layer" = String, Path, description = "`lad.json`, `icb@2022.json`"),
+        ("indicator" = Option<String>, Query, description = "This and what follows becomes part of the tiles' address"),
+        ("period" = Option<String>, Query), ("sex" = Option<String>, Query), ("age" = Option<String>, Query),
+        ("min_coverage" = Option<f64>, Query), ("aggregate" = Option<String>, Query),
+        ("method" = Option<String>, Query), ("classes" = Option<usize>, Query), ("breaks" = Option<String>, Query),
+        ("palette" = Option<String>, Query), ("benchmark" = Option<f64>, Query)),
     responses((status = 200, description = "TileJSON 3"), (status = 404, body = Problem)))]
 pub async fn tilejson(
     State(state): State<AppState>,
@@ -81,7 +86,17 @@ pub async fn tilejson(
 #[utoipa::path(get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(("layer" = String, Path, description = "`lad`, `icb@2022`"), ("z" = u8, Path, description = "0 to 14"),
         ("x" = u32, Path), ("y" = String, Path, description = "`329.mvt`"),
-        ("indicator" = Option<String>, Query, description = "Puts `value` and `class` on the areas")),
+        ("indicator" = Option<String>, Query, description = "Puts `value` and `class` on the areas"),
+        ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given"),
+        ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
+        ("age" = Option<String>, Query, description = "One of the indicator's ages"),
+        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given"),
+        ("aggregate" = Option<String>, Query, description = "`value`, or `range` as for values"),
+        ("method" = Option<String>, Query, description = "How classes are made, as for a choropleth"),
+        ("classes" = Option<usize>, Query, description = "How many classes, 5 when not given"),
+        ("breaks" = Option<String>, Query, description = "Upper bounds for `method=manual`"),
+        ("palette" = Option<String>, Query, description = "A palette, as for a choropleth"),
+        ("benchmark" = Option<f64>, Query, description = "What `method=benchmark` compares with")),
     responses((status = 200, description = "Mapbox Vector Tile 2"), (status = 404, body = Problem)))]
 pub async fn tile(
     State(state): State<AppState>,

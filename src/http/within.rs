@@ -14,7 +14,9 @@ use super::parameters::Parameters;
 use super::problem::{ParameterFault, Problem};
 use super::state::{AppState, Served};
 use crate::geometry::{self, Circle};
-use crate::query::{Relation, misread, place, within_circle, within_polygon};
+use crate::query::{
+    Relation, ResidentsInside, misread, place, residents_in_circle, within_circle, within_polygon,
+};
 
 /// The largest polygon that is read, in bytes.
 pub const BODY_LIMIT_BYTES: usize = 8 * 1024 * 1024;
@@ -25,6 +27,9 @@ const MOST_FAULTS: usize = 20;
 ///
 /// `distance_m` is measured on the ellipsoid to the area itself, 0 inside. `share_inside` is the share of the area's ground
 /// in the circle, from the area cut with the circle in an equal-area plane: good to about one part in ten thousand.
+///
+/// With `residents=true` each area has `population_inside`, and `population` tells of all of them: an estimate from the
+/// small areas, those that the circle cuts giving residents by the share of their ground inside.
 #[utoipa::path(get, path = "/v1/within", tag = "places",
     params(("lon" = Option<f64>, Query, description = "Longitude, with `lat`; or `easting` and `northing`, or `postcode`"),
         ("lat" = Option<f64>, Query, description = "Latitude"),
@@ -33,14 +38,17 @@ const MOST_FAULTS: usize = 20;
         ("postcode" = Option<String>, Query, description = "A postcode of Great Britain"),
         ("radius_m" = f64, Query, description = "Metres, 0 to 500000"),
         ("layer" = String, Query, description = "`lad`, `icb@2022`"),
-        ("relation" = Option<String>, Query, description = "`intersects` (the default): some of the area is in the circle; `contains`: all of it; `centroid`: its centroid")),
+        ("relation" = Option<String>, Query, description = "`intersects` (the default): some of the area is in the circle; `contains`: all of it; `centroid`: its centroid"),
+        ("residents" = Option<bool>, Query, description = "`true`: how many people live in the circle, estimated from the small areas")),
     responses((status = 200, description = "Nearest first, of those equally near the most inside first"), (status = 400, body = Problem)))]
 pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answer::off_thread(&state, move |served| {
-        let allowed = ["lon", "lat", "easting", "northing", "postcode", "radius_m", "layer", "relation"];
+        let allowed =
+            ["lon", "lat", "easting", "northing", "postcode", "radius_m", "layer", "relation", "residents"];
         let mut read = Parameters::parse(query.as_deref(), &allowed);
         let layer = asked_layer(&mut read);
         let relation = read.value("relation").unwrap_or(Relation::Intersects);
+        let asks_residents = read.value::<bool>("residents").unwrap_or(false);
         if read.text("radius_m").is_none() {
             read.fault("radius_m", "", "missing");
         }
@@ -48,22 +56,42 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         let asked = asked_place(&mut read)?;
         let place = place(&served.atlas, asked)?;
         let layer = super::layers::find(served, &layer)?;
-        let results: Vec<Value> = within_circle(layer, &Circle::new(place.at, radius_m), relation)
+        let circle = Circle::new(place.at, radius_m);
+        let residents = asks_residents.then(|| residents_in_circle(&served.atlas, layer, &circle));
+        let results: Vec<Value> = within_circle(layer, &circle, relation)
             .into_iter()
             .map(|found| {
                 let mut row = properties(layer, &layer.areas()[found.area as usize]);
                 row.insert("distance_m".into(), tenth(found.distance_m).into());
                 row.insert("share_inside".into(), rounded(found.share_inside).into());
+                if let Some(residents) = &residents {
+                    let inside = residents.by_area[found.area as usize].round();
+                    row.insert("population_inside".into(), inside.into());
+                }
                 row.into()
             })
             .collect();
-        answer::json(&json!({
+        let mut answer = json!({
             "query": described(&place), "radius_m": radius_m, "relation": relation.as_str(),
             "layer": layer.entry.id.to_string(), "count": results.len(), "results": results,
             "attribution": attribution(&served.atlas, layer, &place), "licence": layer.entry.licence
-        }))
+        });
+        if let Some(residents) = &residents {
+            answer["population"] = told(residents);
+        }
+        answer::json(&answer)
     })
     .await
+}
+
+/// What is known of the residents of a circle, and how.
+fn told(residents: &ResidentsInside) -> Value {
+    json!({
+        "inside": residents.inside.round(), "source": "2011 Census",
+        "method": "estimated from small areas, those cut by the circle by the share of their ground inside",
+        "whole_blocks": residents.whole_blocks, "cut_blocks": residents.cut_blocks,
+        "unknown_blocks": residents.unknown_blocks
+    })
 }
 
 /// The areas of a layer in a GeoJSON polygon.

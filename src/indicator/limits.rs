@@ -4,6 +4,8 @@
 
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
+use crate::area::{Indicator, IndicatorKind, Observation};
+
 /// A lower and an upper limit.
 pub type Limits = (f64, f64);
 
@@ -43,16 +45,96 @@ pub fn exact(count: f64, confidence: f64) -> Limits {
 /// Wilson's score limits of `events` of `trials`, between 0 and 1. `None` when there are no trials or more events
 /// than trials.
 pub fn wilson(events: f64, trials: f64, confidence: f64) -> Option<Limits> {
+    wilson_at(events, trials, z_of(confidence))
+}
+
+/// [`wilson`]'s limits at a normal deviate, for those who round theirs.
+pub fn wilson_at(events: f64, trials: f64, z: f64) -> Option<Limits> {
     if !(trials.is_finite() && trials > 0.0 && (0.0..=trials).contains(&events)) {
         return None;
     }
-    let z = z_of(confidence);
     let q = 1.0 - events / trials;
     let root = z * (z * z + 4.0 * events * q).sqrt();
     let (mid, under) = (2.0 * events + z * z, 2.0 * (trials + z * z));
     let lower = if events == 0.0 { 0.0 } else { (mid - root) / under };
     let upper = if events == trials { 1.0 } else { (mid + root) / under };
     Some((lower, upper))
+}
+
+/// The probability, in both tails together, of a standard normal deviate as far from 0 as `z`.
+pub fn p_of_z(z: f64) -> f64 {
+    2.0 * Normal::standard().sf(z.abs())
+}
+
+/// The two-sided probability of a count of events as far from what is expected: that at which the limits of
+/// [`of_count`] reach the expected number, so the two never disagree. `None` where there are no limits or nothing that
+/// could be expected.
+pub fn p_of_count(count: f64, expected: f64) -> Option<f64> {
+    if !(count.is_finite() && count >= 0.0 && expected.is_finite() && expected >= 0.0) {
+        return None;
+    }
+    if expected == 0.0 {
+        return Some(if count == 0.0 { 1.0 } else { 0.0 });
+    }
+    if count < BYAR_FROM {
+        let tail = |freedom: f64, upper: bool| {
+            let spread = ChiSquared::new(freedom).ok()?;
+            Some(if upper { spread.sf(2.0 * expected) } else { spread.cdf(2.0 * expected) })
+        };
+        let at_least = if count > 0.0 { tail(2.0 * count, false)? } else { 1.0 };
+        let at_most = tail(2.0 * count + 2.0, true)?;
+        return Some((2.0 * at_least.min(at_most)).min(1.0));
+    }
+    // Byar's limits solved for z. Between the two limits at z = 0 the limits meet, and nothing is unlikely.
+    let z_below = 3.0 * count.sqrt() * (1.0 - 1.0 / (9.0 * count) - (expected / count).cbrt());
+    let over = count + 1.0;
+    let z_above = 3.0 * over.sqrt() * ((expected / over).cbrt() - 1.0 + 1.0 / (9.0 * over));
+    Some(p_of_z(z_below.max(z_above).max(0.0)))
+}
+
+/// The two-sided probability of a share of trials as far from the share expected: the score test, which is how
+/// [`wilson`]'s limits are made, so the two never disagree. `None` where there are no limits or the expected share is none.
+pub fn p_of_share(events: f64, trials: f64, expected: f64) -> Option<f64> {
+    let has_limits = trials.is_finite() && trials > 0.0 && (0.0..=trials).contains(&events);
+    if !(has_limits && (0.0..=1.0).contains(&expected)) {
+        return None;
+    }
+    let (difference, variance) = (events / trials - expected, expected * (1.0 - expected) / trials);
+    if difference == 0.0 {
+        return Some(1.0);
+    }
+    Some(if variance > 0.0 { p_of_z(difference / variance.sqrt()) } else { 0.0 })
+}
+
+/// An observation with 95 % limits, where it has none and its count and denominator allow them: [`wilson`]'s for a
+/// proportion, those of [`of_count`] for a rate. Means, medians, counts and standardised figures stay without.
+#[must_use]
+pub fn with_limits(observation: &Observation, indicator: &Indicator) -> Observation {
+    let mut known = observation.clone();
+    if known.lower.is_none()
+        && known.upper.is_none()
+        && known.value.is_some()
+        && let Some((lower, upper)) = of_observation(observation, indicator, 0.95)
+    {
+        known.lower = Some(lower);
+        known.upper = Some(upper);
+    }
+    known
+}
+
+/// The limits that an observation's count and denominator give, in the indicator's unit; `None` where they are not
+/// known or make no such limits.
+pub fn of_observation(observation: &Observation, indicator: &Indicator, confidence: f64) -> Option<Limits> {
+    let (count, denominator) = (observation.count?, observation.denominator?);
+    if indicator.standardised || denominator.is_nan() || denominator <= 0.0 {
+        return None;
+    }
+    let (limits, scale) = match indicator.kind {
+        IndicatorKind::Proportion => (wilson(count, denominator, confidence)?, indicator.multiplier),
+        IndicatorKind::Rate => (of_count(count, confidence)?, indicator.multiplier / denominator),
+        _ => return None,
+    };
+    Some((limits.0 * scale, limits.1 * scale))
 }
 
 /// One age band of a standardised rate.
@@ -149,5 +231,55 @@ mod tests {
         let band = Band { count: 9.0, population: 1000.0, standard: 1.0 };
         assert_eq!(dobson(&[band], 0.95), Some((0.009, None)));
         assert_eq!(dobson(&[Band { population: 0.0, ..band }], 0.95), None);
+    }
+
+    /// 65 of 100 and 65 cases, with the limits that are theirs and not others'.
+    #[test]
+    fn an_observation_without_limits_gets_those_of_its_kind() {
+        let indicator = |kind| Indicator { kind, ..super::super::estimate::tests::indicator() };
+        let known = Observation {
+            value: Some(65.0),
+            count: Some(65.0),
+            denominator: Some(100.0),
+            ..Observation::default()
+        };
+        let share = with_limits(&known, &indicator(IndicatorKind::Proportion));
+        near((share.lower.unwrap(), share.upper.unwrap()), (55.2544, 73.6358), 1e-4);
+        let rate = with_limits(&known, &indicator(IndicatorKind::Rate));
+        near((rate.lower.unwrap(), rate.upper.unwrap()), (50.163_188, 82.849_139), 5e-7);
+        let standardised = Indicator { standardised: true, ..indicator(IndicatorKind::Rate) };
+        for about in [indicator(IndicatorKind::Mean), indicator(IndicatorKind::Count), standardised] {
+            assert_eq!(with_limits(&known, &about), known);
+        }
+        let given = Observation { lower: Some(1.0), upper: Some(99.0), ..known };
+        assert_eq!(with_limits(&given, &indicator(IndicatorKind::Rate)), given);
+    }
+
+    /// At the probability 1 - confidence a limit is reached: the tests are the limits turned round.
+    #[test]
+    fn probabilities_are_limits_turned_round() {
+        for confidence in [0.5, 0.95, 0.998] {
+            for count in [0.0, 1.0, 9.0, 10.0, 65.0, 1045.0] {
+                let (lower, upper) = of_count(count, confidence).unwrap();
+                for limit in [lower, upper] {
+                    if limit > 0.0 {
+                        let p = p_of_count(count, limit).unwrap();
+                        assert!((p - (1.0 - confidence)).abs() < 1e-9, "{count} {limit} {p}");
+                    }
+                }
+            }
+            for (events, trials) in [(1.0, 100.0), (65.0, 100.0), (9856.0, 12345.0)] {
+                let (lower, upper) = wilson(events, trials, confidence).unwrap();
+                for limit in [lower, upper] {
+                    let p = p_of_share(events, trials, limit).unwrap();
+                    assert!((p - (1.0 - confidence)).abs() < 1e-9, "{events} {limit} {p}");
+                }
+            }
+        }
+        assert_eq!((p_of_count(0.0, 0.0), p_of_count(3.0, 0.0)), (Some(1.0), Some(0.0)));
+        assert_eq!((p_of_count(-1.0, 2.0), p_of_count(1.0, f64::NAN)), (None, None));
+        assert_eq!((p_of_share(3.0, 2.0, 0.5), p_of_share(1.0, 2.0, 1.5)), (None, None));
+        assert_eq!((p_of_share(2.0, 2.0, 1.0), p_of_share(1.0, 2.0, 1.0)), (Some(1.0), Some(0.0)));
+        assert_eq!(p_of_count(20.0, 20.0), Some(1.0));
     }
 }

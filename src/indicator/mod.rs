@@ -2,11 +2,14 @@
 //!
 //! `format` finds the columns, `rows` reads them, `cell` their numbers and marks; `matching` says what became of
 //! each code; `import` joins these in one pass and writes to a `store` in one transaction, with a `report` in
-//! which every row is counted once. `published` is what the atlas reads back.
+//! which every row is counted once. `published` is what the atlas reads back. `limits` and `estimate` say how
+//! sure a value is, `benchmark` how it compares with another.
 
+pub mod benchmark;
 pub mod cell;
 pub mod describe;
 pub mod encoding;
+pub mod estimate;
 pub mod format;
 pub mod import;
 pub mod limits;

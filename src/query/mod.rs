@@ -7,6 +7,7 @@ mod neighbours;
 mod overlaps;
 mod polygon;
 mod postcodes;
+mod residents;
 mod search;
 mod standings;
 mod within;
@@ -22,6 +23,7 @@ pub use overlaps::{
 };
 pub use polygon::{Inside, within_polygon};
 pub use postcodes::{PostcodePart, PostcodeShares, close_postcodes, postcode_shares};
+pub use residents::{ResidentsInside, residents_in_circle};
 pub use search::{Hit, Matched, PostcodeHit, SearchIndex, postcodes_like};
-pub use standings::{Similar, Standing, Standings, similar};
+pub use standings::{Similar, Spread, Standing, Standings, similar};
 pub use within::{FARTHEST_M, Relation, Within, nearest, within_circle};

@@ -20,6 +20,22 @@ pub struct Standing {
     pub decile: u8,
 }
 
+/// Five numbers that tell how values lie; quantiles between two values are interpolated (Hyndman and Fan's type 7, as in
+/// R, numpy and spreadsheets).
+#[derive(Clone, Copy, PartialEq, Debug, serde::Serialize)]
+pub struct Spread {
+    /// The lowest value.
+    pub min: f64,
+    /// A quarter of the values lie below.
+    pub q1: f64,
+    /// Half of the values lie below.
+    pub median: f64,
+    /// Three quarters of the values lie below.
+    pub q3: f64,
+    /// The highest value.
+    pub max: f64,
+}
+
 impl Standings {
     /// Works out every value.
     pub fn new(atlas: &Atlas, indicator: &AtlasIndicator, layer: &AtlasLayer) -> Self {
@@ -48,6 +64,22 @@ impl Standings {
         // The tenth in which the first of the equal ones stands.
         let decile = (below * 10 / of + 1) as u8;
         Some(Standing { rank: above + 1, of, decile })
+    }
+
+    /// How the values lie: the lowest, the quartiles and the highest; `None` without any value.
+    pub fn spread_of_values(&self) -> Option<Spread> {
+        let quantile = |share: f64| {
+            let at = share * (self.ascending.len() as f64 - 1.0);
+            let (low, high) = (self.ascending[at.floor() as usize], self.ascending[at.ceil() as usize]);
+            low + (high - low) * at.fract()
+        };
+        (!self.ascending.is_empty()).then(|| Spread {
+            min: quantile(0.0),
+            q1: quantile(0.25),
+            median: quantile(0.5),
+            q3: quantile(0.75),
+            max: quantile(1.0),
+        })
     }
 
     /// Mean and standard deviation (of all, not of a sample) of the values; `None` when there is no spread.
@@ -114,6 +146,17 @@ mod tests {
         for area in 0..100 {
             assert_eq!(hundred.standing(area).unwrap().decile, (area / 10 + 1) as u8);
         }
+    }
+
+    #[test]
+    fn quartiles_are_those_of_numpy() {
+        // numpy.percentile([1, 2, 4, 8, 16, 32], [0, 25, 50, 75, 100])
+        let values = Standings::of(vec![8.0, 1.0, f64::NAN, 32.0, 2.0, 4.0, 16.0]);
+        let wanted = Spread { min: 1.0, q1: 2.5, median: 6.0, q3: 14.0, max: 32.0 };
+        assert_eq!(values.spread_of_values(), Some(wanted));
+        assert_eq!(Standings::of(vec![f64::NAN]).spread_of_values(), None);
+        let one = Standings::of(vec![3.0]).spread_of_values().unwrap();
+        assert_eq!((one.min, one.median, one.max), (3.0, 3.0, 3.0));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod census_2011;
 pub mod folder;
 pub mod indicators;
+pub mod indices;
 pub mod oac_2011;
 pub mod postcode_directory;
 pub mod shapes;

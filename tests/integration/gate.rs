@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use levelmap::http::{app, gated};
+use levelmap::http::{Gate, app};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -11,10 +11,10 @@ use super::http::STATE;
 
 #[tokio::test]
 async fn until_the_atlas_is_loaded_the_server_says_so() {
-    let (router, gate) = gated();
+    let gate = Gate::default();
     let ask = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        router.clone().oneshot(request).await.unwrap()
+        gate.clone().oneshot(request).await.unwrap()
     };
     assert_eq!(ask("/health/live").await.status(), StatusCode::OK);
     for path in ["/health/ready", "/v1", "/v1/locate?lon=-1&lat=53", "/", "/nope"] {

@@ -214,6 +214,78 @@ async fn an_answer_is_the_same_made_or_kept() {
     }
 }
 
+/// Some answers are given before the router is asked; those to clients that hold something else never are, nor those to
+/// clients that name several tags, a weak one or `*`.
+#[tokio::test]
+async fn what_is_answered_at_once_is_what_the_router_answers() {
+    let locate = "/v1/locate?lon=-1.5491&lat=53.8008";
+    let kept = "/v1/choropleth/nhs/residents.geojson";
+    for (path, encoding) in [(locate, ""), (locate, "gzip"), (kept, "gzip"), (kept, "")] {
+        let asked: &[(&str, &str)] = if encoding.is_empty() { &[] } else { &[("accept-encoding", encoding)] };
+        let with = |held: &str| {
+            let mut headers: Vec<(String, String)> =
+                asked.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            headers.push(("if-none-match".to_owned(), held.to_owned()));
+            headers
+        };
+        let by_router = ask_owned(path, with("\"other\"")).await;
+        assert_eq!(by_router.status, StatusCode::OK, "{path}");
+        // Made, made again or kept, and kept.
+        for turn in 1..=3 {
+            let reply = ask(path, asked).await;
+            assert_eq!(reply.status, StatusCode::OK, "{path}");
+            assert_eq!(sorted(&reply.headers), sorted(&by_router.headers), "{path} {encoding}, turn {turn}");
+            assert!(reply.body == by_router.body, "{path} {encoding}, turn {turn}");
+            assert_eq!(reply.headers["content-length"], reply.body.len().to_string().as_str());
+        }
+        let tag = by_router.header("etag").to_owned();
+        let at_once = ask_owned(path, with(&tag)).await;
+        for held in ["*".to_owned(), format!("W/{tag}"), format!("\"other\", {tag}")] {
+            let reply = ask_owned(path, with(&held)).await;
+            assert_eq!((reply.status, reply.body.len()), (StatusCode::NOT_MODIFIED, 0), "{path} {held}");
+            assert_eq!(sorted(&reply.headers), sorted(&at_once.headers), "{path} {held}");
+        }
+        assert_eq!((at_once.status, at_once.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    }
+}
+
+async fn ask_owned(path: &str, headers: Vec<(String, String)>) -> Reply {
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    ask(path, &headers).await
+}
+
+fn sorted(headers: &HeaderMap) -> Vec<(String, String)> {
+    let named = headers.iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned()));
+    let mut sorted: Vec<_> = named.filter(|(name, _)| name != "content-length").collect();
+    sorted.sort();
+    sorted
+}
+
+/// A place's answer is short: it goes as it is to those too who would take it compressed; a long one does not.
+#[tokio::test]
+async fn short_answers_go_as_they_are() {
+    let near = "/v1/locate?lon=-1.5491&lat=53.8008";
+    let reply = ask(near, &[("accept-encoding", "gzip")]).await;
+    assert_eq!((reply.header("content-encoding"), &reply.body), ("", &get(near).await.body));
+    let list = ask("/v1/layers", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(list.header("content-encoding"), "gzip");
+}
+
+/// TileJSON names the address by which it was asked, so another address has another tag; a tile's is one and the same.
+#[tokio::test]
+async fn a_tag_depends_on_the_servers_name_only_where_the_answer_does() {
+    let at = async |path: &str, header: &str, value: &str| {
+        ask(path, &[(header, value)]).await.header("etag").to_owned()
+    };
+    for path in ["/tiles/lad.json", "/style.json"] {
+        let one = at(path, "host", "one.example").await;
+        assert_ne!(one, at(path, "host", "two.example").await, "{path}");
+        assert_ne!(one, at(path, "x-forwarded-host", "two.example").await, "{path}");
+    }
+    let tile = "/tiles/lad/6/31/20.mvt";
+    assert_eq!(at(tile, "host", "one.example").await, at(tile, "host", "two.example").await);
+}
+
 #[tokio::test]
 async fn whole_layers_come_in_three_formats_with_the_same_areas() {
     let geojson = get("/v1/layers/lad.geojson").await.json();

@@ -310,3 +310,15 @@ async fn areas_are_compared_with_all_together_by_their_limits() {
     }
     assert!(compared > 200, "{compared}");
 }
+
+/// A map of one period by classes of all periods: with one period alone they are its own.
+#[tokio::test]
+async fn classes_over_periods_of_an_indicator_with_one_period_are_its_own() {
+    let own = json("/v1/choropleth/lad/residents/values.json?method=jenks&classes=4").await;
+    let over = json("/v1/choropleth/lad/residents/values.json?method=jenks&classes=4&over=periods").await;
+    assert_eq!(over["classes"], own["classes"]);
+    assert_eq!(over["legend"]["classes"], own["legend"]["classes"]);
+    assert_eq!(over["legend"]["method"], "jenks");
+    let (status, _, _) = ask("/v1/choropleth/lad/residents/values.json?over=years").await;
+    assert_eq!(status, 400);
+}

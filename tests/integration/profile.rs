@@ -1,18 +1,26 @@
 //! An area among others: ranks, comparisons, statistical neighbours.
 
+use std::io::Cursor;
+
 use levelmap::area::IndicatorKind;
+use levelmap::http::AppState;
+use levelmap::indicator::import::{ImportOptions, import};
+use levelmap::indicator::store::Store;
 use levelmap::query::{Standings, similar};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use serde_json::Value;
 
-use super::http::{ask, get};
+use super::http::{ask, ask_of, get};
 use super::shipped::{ATLAS, layer};
 
 #[tokio::test]
 async fn a_profile_has_a_row_for_every_indicator() {
     let answer = get("/v1/areas/E08000035/profile").await.json();
     let rows = answer["results"].as_array().unwrap();
-    assert_eq!(rows.len(), ATLAS.indicators().len());
+    // The one index whose indicators ship comes after what was measured.
+    assert_eq!(rows.len(), ATLAS.indicators().len() + 1);
+    assert_eq!(rows[rows.len() - 1]["indicator"], "four-capitals");
     for (row, about) in rows.iter().zip(ATLAS.indicators()) {
         assert_eq!(row["indicator"], about.indicator.id.as_str());
         let values = get(&format!("/v1/indicators/{}/values?layer=lad", about.indicator.id)).await.json();
@@ -36,6 +44,33 @@ async fn a_profile_has_a_row_for_every_indicator() {
         assert_eq!((&row["country"]["code"], &row["country"]["value"]), (&"E92000001".into(), &england));
         assert_eq!(row["parents"]["rgn"]["code"], "E12000003");
     }
+}
+
+#[tokio::test]
+async fn a_profile_tells_limits_spread_and_every_period() {
+    // Twenty of a hundred, then thirty; Wilson's limits of 30 in 100 by hand: 21.895 % and 39.585 %.
+    let table = "code,value,count,denominator,period\nE08000035,20,20,100,2021\nE08000035,30,30,100,2023\n\
+                 E08000036,10,10,100,2023\nE08000032,20,20,100,2023\n";
+    let mut store = Store::in_memory().unwrap();
+    let options = ImportOptions {
+        title: Some("Takers".to_owned()),
+        unit: Some("%".to_owned()),
+        kind: Some(IndicatorKind::Proportion),
+        ..ImportOptions::default()
+    };
+    import(Some(&mut store), &ATLAS.gazetteer(), "t.csv", Cursor::new(table), &options).unwrap();
+    let state = AppState::new(ATLAS.with_published(store.published().unwrap()));
+    let profile = ask_of(&state, "/v1/areas/E08000035/profile", &[]).await.json();
+    let rows = profile["results"].as_array().unwrap();
+    let row = rows.iter().find(|r| r["indicator"] == "takers").unwrap();
+    let close = |value: &Value, wanted: f64| (value.as_f64().unwrap() - wanted).abs() < 1e-2;
+    assert!(close(&row["lower"], 21.895) && close(&row["upper"], 39.585), "{row}");
+    let trend = row["trend"].as_array().unwrap();
+    let course: Vec<_> = trend.iter().map(|t| (t["period"].as_str().unwrap(), t["value"].as_f64())).collect();
+    assert_eq!(course, [("2021", Some(20.0)), ("2023", Some(30.0))]);
+    assert_eq!((&row["spread"]["min"], &row["spread"]["max"]), (&10.0.into(), &30.0.into()));
+    assert_eq!(row["spread"]["median"], 20.0);
+    assert!(row["capital"].is_null() && rows.iter().all(|r| r.get("horizon").is_some()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use geo::{
 };
 use levelmap::atlas::AtlasLayer;
 use levelmap::geometry::{self, Circle, LonLat};
-use levelmap::query::{FARTHEST_M, Relation, nearest, within_circle, within_polygon};
+use levelmap::query::{FARTHEST_M, Relation, nearest, residents_in_circle, within_circle, within_polygon};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
@@ -307,4 +307,51 @@ async fn a_feature_is_asked_as_its_polygon() {
     assert!((shares.sum::<f64>() - 1.0).abs() < 1e-4);
     let centroid = post("/v1/within?layer=lad&relation=centroid", &polygon.to_string()).await.json();
     assert_eq!(centroid["count"], 1);
+}
+
+#[test]
+fn residents_are_those_of_blocks_by_their_share_inside() {
+    let lad = layer("lad");
+    let mut cut = 0;
+    for (lon, lat, radius_m) in
+        [(-1.5491, 53.8008, 3_000.0), (-0.1276, 51.5072, 1_200.0), (-3.1791, 51.4816, 8_000.0)]
+    {
+        let middle = LonLat::new(lon, lat).unwrap();
+        let found = residents_in_circle(&ATLAS, lad, &Circle::new(middle, radius_m));
+        // Slowly: every block there is, cut with the circle as drawn.
+        let circle = drawn(middle, radius_m);
+        let bounds = circle.bounding_rect().unwrap();
+        let mut wanted = 0.0;
+        for block in 0..ATLAS.block_count() as u32 {
+            let shape = ATLAS.shape_of_block(block).unwrap();
+            if shape.bounding_rect().is_some_and(|b| b.intersects(&bounds)) {
+                let share = shape.intersection(&circle).unsigned_area() / shape.unsigned_area();
+                wanted += ATLAS.residents_of_block(block) * share;
+            }
+        }
+        assert!((found.inside / wanted - 1.0).abs() < 1e-3, "{lon}: {} {wanted}", found.inside);
+        assert!((found.by_area.iter().sum::<f64>() - found.inside).abs() < 1e-6 * found.inside);
+        cut += found.cut_blocks;
+    }
+    assert!(cut > 50, "{cut}");
+    // All of Leeds lies within 40 km of its middle, and so do all its residents.
+    let middle = LonLat::new(-1.5491, 53.8008).unwrap();
+    let found = residents_in_circle(&ATLAS, lad, &Circle::new(middle, 40_000.0));
+    let leeds = lad.areas().iter().position(|a| a.code.as_str() == "E08000035").unwrap();
+    assert_eq!(found.by_area[leeds].round(), lad.areas()[leeds].residents.unwrap());
+}
+
+#[tokio::test]
+async fn residents_are_told_on_request() {
+    let path = "/v1/within?lon=-1.5491&lat=53.8008&radius_m=3000&layer=lad";
+    let plain = get(path).await.json();
+    assert!(plain["population"].is_null() && plain["results"][0]["population_inside"].is_null());
+    let told = get(&format!("{path}&residents=true")).await.json();
+    let inside = told["population"]["inside"].as_f64().unwrap();
+    assert!(inside > 50_000.0 && inside < 200_000.0, "{inside}");
+    assert_eq!(
+        (&told["results"][0]["code"], &told["results"][0]["population_inside"]),
+        (&"E08000035".into(), &inside.into())
+    );
+    assert_eq!(ask(&format!("{path}&residents=perhaps"), &[]).await.status, 400);
 }

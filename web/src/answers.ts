@@ -1,6 +1,9 @@
 // What the server answers, read once into types that cannot be wrong. A member that the page can do without is
 // optional; one that it cannot do without makes the whole answer unreadable, and the error names the place.
 
+/** West, south, east, north in degrees. */
+export type Box = [number, number, number, number];
+
 /** A layer of areas at a vintage, as `/v1/layers` lists it. */
 export interface Layer {
   id: string;
@@ -8,8 +11,7 @@ export interface Layer {
   vintage: string;
   title: string;
   areaCount: number;
-  /** West, south, east, north in degrees. */
-  bbox: [number, number, number, number] | null;
+  bbox: Box | null;
   current: boolean;
   provisional: boolean;
   attribution: string[];
@@ -28,6 +30,9 @@ export interface Indicator {
   licence: string;
   description: string;
   periods: string[];
+  /** Sexes and ages that are told apart; empty where they are not. */
+  sexes: string[];
+  ages: string[];
   /** Kinds or ids of the layers that have values; empty when the server does not say. */
   layers: string[];
 }
@@ -77,6 +82,8 @@ export interface Values {
   areas: Map<string, AreaValue>;
   classes: LegendClass[];
   noData: NoDataClass[];
+  /** Titles of the two measures when both are shown: the classes are then a square, three of each. */
+  square: { across: string; up: string } | null;
   attribution: string[];
 }
 
@@ -86,6 +93,8 @@ export interface Area {
   name: string;
   population: number | null;
   areaKm2: number | null;
+  /** West, south, east, north in degrees. */
+  bbox: Box | null;
   /** The areas that it lies wholly in, one a layer. */
   parents: Parent[];
 }
@@ -101,28 +110,28 @@ export interface Parent {
 /** An answer that is not what the page expects. */
 export class Unreadable extends Error {}
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
-function object(value: unknown, where: string): Json {
+export function object(value: unknown, where: string): Json {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Unreadable(where);
   return value as Json;
 }
 
-function list(value: unknown): unknown[] {
+export function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function text(value: unknown): string | null {
+export function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-function needed(value: unknown, where: string): string {
+export function needed(value: unknown, where: string): string {
   const found = text(value);
   if (found === null) throw new Unreadable(where);
   return found;
 }
 
-function number(value: unknown): number | null {
+export function number(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
@@ -137,7 +146,7 @@ function colour(value: unknown): string | null {
   return typeof value === "string" && /^#[0-9a-f]{6}$/i.test(value) ? value : null;
 }
 
-function results(answer: unknown, where: string): Json[] {
+export function results(answer: unknown, where: string): Json[] {
   const found = object(answer, where)["results"];
   if (!Array.isArray(found)) throw new Unreadable(`${where}.results`);
   return found.map((item, i) => object(item, `${where}.results[${i}]`));
@@ -145,8 +154,6 @@ function results(answer: unknown, where: string): Json[] {
 
 export function readLayers(answer: unknown): Layer[] {
   return results(answer, "layers").map((item) => {
-    const box = list(item["bbox"]).map(number);
-    const [west, south, east, north] = box;
     const id = needed(item["id"], "layer.id");
     return {
       id,
@@ -154,7 +161,7 @@ export function readLayers(answer: unknown): Layer[] {
       vintage: text(item["vintage"]) ?? "",
       title: text(item["title"]) ?? id,
       areaCount: number(item["area_count"]) ?? 0,
-      bbox: west != null && south != null && east != null && north != null ? [west, south, east, north] : null,
+      bbox: readBox(item["bbox"]),
       current: typeof item["current"] === "boolean" ? item["current"] : text(item["valid_to"]) === null,
       provisional: item["provisional"] === true,
       attribution: texts(item["attribution"]),
@@ -162,24 +169,33 @@ export function readLayers(answer: unknown): Layer[] {
   });
 }
 
+export function readBox(value: unknown): Box | null {
+  const [west, south, east, north] = list(value).map(number);
+  return west != null && south != null && east != null && north != null ? [west, south, east, north] : null;
+}
+
 export function readIndicators(answer: unknown): Indicator[] {
-  return results(answer, "indicators").map((item) => {
-    const id = needed(item["id"], "indicator.id");
-    return {
-      id,
-      title: text(item["title"]) ?? id,
-      unit: text(item["unit"]) ?? "",
-      polarity: text(item["polarity"]) ?? "neutral",
-      decimals: Math.min(6, Math.max(0, number(item["decimals"]) ?? 1)),
-      capital: text(item["capital"]),
-      horizon: text(item["horizon"]),
-      source: text(item["source"]) ?? "",
-      licence: text(item["licence"]) ?? "",
-      description: text(item["description"]) ?? "",
-      periods: named(item["periods"], ["id", "period"]),
-      layers: named(item["layers"], ["id", "kind"]),
-    };
-  });
+  return results(answer, "indicators").map(readIndicator);
+}
+
+export function readIndicator(item: Json): Indicator {
+  const id = needed(item["id"], "indicator.id");
+  return {
+    id,
+    title: text(item["title"]) ?? id,
+    unit: text(item["unit"]) ?? "",
+    polarity: text(item["polarity"]) ?? "neutral",
+    decimals: Math.min(6, Math.max(0, number(item["decimals"]) ?? 1)),
+    capital: text(item["capital"]),
+    horizon: text(item["horizon"]),
+    source: text(item["source"]) ?? "",
+    licence: text(item["licence"]) ?? "",
+    description: text(item["description"]) ?? "",
+    periods: named(item["periods"], ["id", "period"]),
+    sexes: named(item["sexes"], ["id"]),
+    ages: named(item["ages"], ["id"]),
+    layers: named(item["layers"], ["id", "kind"]),
+  };
 }
 
 /** A list of texts, or of objects that carry the text under one of the keys. */
@@ -238,7 +254,7 @@ export function readValues(answer: unknown): Values {
     items = whole["features"].map((f) => object(object(f, "feature")["properties"], "feature.properties"));
   else throw new Unreadable("values");
   const areas = items.map(readAreaValue);
-  const { classes, noData } = readLegend(whole["legend"]);
+  const { classes, noData, square } = readLegend(whole["legend"]);
   for (const area of areas) {
     if (area.value === null || area.class === null || !classes[area.class]) area.class = null;
   }
@@ -247,12 +263,13 @@ export function readValues(answer: unknown): Values {
     areas: new Map(areas.map((area) => [area.code, area])),
     classes,
     noData,
+    square,
     attribution: texts(whole["attribution"]),
   };
 }
 
 /** The classes, then the no-data classes: an entry that carries a flag is one of the latter wherever it stands. */
-function readLegend(value: unknown): { classes: LegendClass[]; noData: NoDataClass[] } {
+function readLegend(value: unknown): Pick<Values, "classes" | "noData" | "square"> {
   const legend = object(value, "legend");
   const entries = [...list(legend["classes"]), ...list(legend["no_data"])].map((e) => object(e, "legend.classes"));
   const classes: LegendClass[] = [];
@@ -267,7 +284,10 @@ function readLegend(value: unknown): { classes: LegendClass[]; noData: NoDataCla
       noData.push({ flag, ...shared, fill: entry["pattern"] === "plain" ? null : fill, pattern });
     }
   }
-  return { classes, noData };
+  const axis = (side: string) => text((legend["square"] as Record<string, Json> | undefined)?.[side]?.["title"]);
+  const [across, up] = [axis("across"), axis("up")];
+  const square = across !== null && up !== null && classes.length === 9 ? { across, up } : null;
+  return { classes, noData, square };
 }
 
 export function readArea(answer: unknown): Area {
@@ -278,6 +298,7 @@ export function readArea(answer: unknown): Area {
     name: text(item["name"]) ?? code,
     population: number(item["population"]),
     areaKm2: number(item["area_km2"]),
+    bbox: readBox(item["bbox"]),
     parents: readParents(item["parents"]),
   };
 }

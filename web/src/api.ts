@@ -2,6 +2,8 @@
 
 import { readArea, readIndicators, readLayers, readValues, Unreadable } from "./answers.ts";
 import type { Area, Indicator, Layer, Values } from "./answers.ts";
+import { choroplethPath } from "./question.ts";
+import type { Question } from "./question.ts";
 import { texts } from "./texts.ts";
 
 /** A question that got no usable answer; the message is for people. */
@@ -21,7 +23,7 @@ export function address(path: string): string {
 }
 
 /** One part of a path; `@` may stand there as it is, and reads better so. */
-function part(text: string): string {
+export function part(text: string): string {
   return encodeURIComponent(text).replace(/%40/g, "@");
 }
 
@@ -30,10 +32,22 @@ export function tilesAddress(layer: string): string {
   return address(`tiles/${part(layer)}/`) + "{z}/{x}/{y}.mvt";
 }
 
-async function ask(path: string, signal?: AbortSignal): Promise<unknown> {
+/** A body to be sent. */
+export interface Sent {
+  body: Blob;
+  contentType: string;
+  /** A write token, where one is needed. */
+  token?: string | null;
+}
+
+async function ask(path: string, signal?: AbortSignal, sent?: Sent): Promise<unknown> {
   let response: Response;
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (sent) headers["content-type"] = sent.contentType;
+  if (sent?.token) headers["authorization"] = `Bearer ${sent.token}`;
   try {
-    response = await fetch(address(path), { headers: { accept: "application/json" }, signal: signal ?? null });
+    const how = sent ? { method: "POST", body: sent.body } : {};
+    response = await fetch(address(path), { ...how, headers, signal: signal ?? null });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Failure(texts.offline, null);
@@ -47,13 +61,30 @@ async function ask(path: string, signal?: AbortSignal): Promise<unknown> {
 }
 
 /** Asks and reads; an answer that cannot be read is a failure like any other. */
-async function answer<T>(path: string, read: (body: unknown) => T, signal?: AbortSignal): Promise<T> {
-  const body = await ask(path, signal);
+export async function answer<T>(path: string, read: (body: unknown) => T, signal?: AbortSignal, sent?: Sent): Promise<T> {
+  const body = await ask(path, signal, sent);
   try {
     return read(body);
   } catch (error) {
     if (error instanceof Unreadable) throw new Failure(texts.unreadable(`${path} (${error.message})`), null);
     throw error;
+  }
+}
+
+/** Raster tiles of another server, which the operator may have named. */
+export interface BaseMap {
+  tiles: string;
+  attribution: string;
+}
+
+/** The base map, or null where there is none; the page does without where the answer does not come. */
+export async function fetchBaseMap(): Promise<BaseMap | null> {
+  try {
+    const body = (await ask("page.json")) as { base_map?: Partial<BaseMap> | null } | null;
+    const { tiles, attribution } = body?.base_map ?? {};
+    return typeof tiles === "string" && typeof attribution === "string" ? { tiles, attribution } : null;
+  } catch {
+    return null;
   }
 }
 
@@ -66,14 +97,8 @@ export function fetchIndicators(): Promise<Indicator[]> {
 }
 
 /** The values of a choropleth, without shapes. */
-export function fetchValues(
-  layer: string,
-  indicator: string,
-  period: string | null,
-  signal: AbortSignal,
-): Promise<Values> {
-  const query = period ? `?period=${encodeURIComponent(period)}` : "";
-  return answer(`v1/choropleth/${part(layer)}/${part(indicator)}/values.json${query}`, readValues, signal);
+export function fetchValues(question: Question, signal: AbortSignal): Promise<Values> {
+  return answer(choroplethPath(question, "/values.json"), readValues, signal);
 }
 
 export function fetchArea(code: string, signal: AbortSignal): Promise<Area> {

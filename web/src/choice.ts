@@ -3,6 +3,7 @@
 
 import type { Indicator, Layer } from "./answers.ts";
 import { counterpart, covers } from "./footprint.ts";
+import { isLoaded } from "./loaded.ts";
 import { noOverlay } from "./state.ts";
 import type { State } from "./state.ts";
 
@@ -12,6 +13,8 @@ export interface Choice {
   /** Null is the latest that the server holds. */
   period: string | null;
   overlay: Layer | null;
+  /** A second indicator that is shown with the first. */
+  second: Indicator | null;
 }
 
 /** A layer by its id, or by its kind for the current vintage. */
@@ -35,7 +38,12 @@ export function choose(state: State, layers: Layer[], indicators: Indicator[]): 
         ? overlayAsked
         : counterpart(layer, layers);
   const period = indicator && state.period && indicator.periods.includes(state.period) ? state.period : null;
-  return { layer, indicator, period, overlay };
+  // Only the server paints two measures together, and it does not know tables of the reader's own.
+  const pairs = indicator !== null && !isLoaded(indicator.id);
+  const second = pairs
+    ? (indicators.find((i) => i.id === state.second && i.id !== indicator.id && !isLoaded(i.id)) ?? null)
+    : null;
+  return { layer, indicator, period, overlay, second };
 }
 
 /** Councils first: the layer most people know. */

@@ -21,6 +21,9 @@ const families: Record<string, Family> = {
   msoa: "small",
 };
 
+/** Sums of countries: tables have rows of them, but nobody asks in which an area lies. */
+export const unions: readonly string[] = ["uk", "gb", "ew"];
+
 export function family(kind: string): Family {
   return families[kind] ?? "other";
 }

@@ -2,14 +2,21 @@
 
 import type { Indicator, LegendClass, Pattern, Values } from "./answers.ts";
 import { bar, el, fill } from "./element.ts";
+import type { Named } from "./map.ts";
 import { decimal } from "./number.ts";
+import type { Page, Part, Shown } from "./page.ts";
 import { texts } from "./texts.ts";
+import { toolTexts } from "./texts-tools.ts";
 
 /** Bounds of a class in words. */
 export function classLabel(c: LegendClass, decimals: number): string {
   if (c.label) return c.label;
   const bound = (value: number | null) => (value === null ? "" : decimal(value, decimals));
   return texts.classRange(bound(c.lower), bound(c.upper));
+}
+
+function squareLabel(c: LegendClass | undefined): string {
+  return c ? `${c.label ?? ""}: ${texts.areasIn(c.count)}` : "";
 }
 
 /** The patterns as the map draws them, in the size of a swatch. */
@@ -39,7 +46,26 @@ export function swatch(colour: string | null, pattern: Pattern | null = null): S
   return svg;
 }
 
-export class Legend {
+export function legendPart(page: Page): Part {
+  const legend = new Legend((litClass) => page.map?.light(litClass));
+  page.layout.side.append(legend.element);
+  page.layout.sideHead.insertBefore(legend.ramp, page.layout.sideHead.lastChild);
+  let before: Shown | null = null;
+  return {
+    show(shown) {
+      const alike = before?.indicator === shown.indicator && before.second === shown.second && before.layer === shown.layer;
+      // Until other values have come the old classes stay: time that is played must not flicker.
+      if (alike && (before?.values === shown.values || !shown.values)) return;
+      before = shown;
+      legend.show(shown.indicator, shown.values);
+    },
+    point: (area: Named | null) =>
+      legend.point(area ? (page.shown?.values?.areas.get(area.code)?.class ?? null) : null),
+    escape: () => legend.release(),
+  };
+}
+
+class Legend {
   readonly element: HTMLElement;
   /** The colours in a row, for when the sheet of a small screen is down. */
   readonly ramp = el("div", "ramp", { "aria-hidden": true });
@@ -48,6 +74,7 @@ export class Legend {
   readonly #title = el("h2", "legend-title");
   readonly #unit = el("p", "legend-unit");
   readonly #classes = el("ul", "legend-classes");
+  readonly #sides = el("p", "legend-sides");
   readonly #noData = el("ul", "legend-classes no-data");
   readonly #light: (litClass: number | null) => void;
   #kept: number | null = null;
@@ -62,6 +89,7 @@ export class Legend {
       this.#title,
       this.#unit,
       this.#classes,
+      this.#sides,
       this.#noData,
     );
     this.element.hidden = true;
@@ -80,7 +108,19 @@ export class Legend {
     // The highest class stands on top, as on a thermometer.
     const classes = (values?.classes ?? []).map((c, i) => this.#row(c, i, most, indicator.decimals));
     this.#rows = classes;
-    fill(this.#classes, ...[...classes].reverse().map((row) => el("li", "", {}, row)));
+    const rowsFromTop = [...classes].reverse().map((row) => el("li", "", {}, row));
+    const square = values?.square ?? null;
+    // Of two measures the classes stand as a square: the first grows to the right, the second upwards.
+    this.#classes.classList.toggle("square", square !== null);
+    if (square) {
+      classes.forEach((row, i) => row.setAttribute("aria-label", squareLabel(values?.classes[i])));
+      const upwards = [6, 7, 8, 3, 4, 5, 0, 1, 2].map((i) => el("li", "", {}, classes[i] ?? null));
+      fill(this.#classes, ...upwards);
+      fill(this.#title, `${square.across} · ${square.up}`);
+      fill(this.#unit, toolTexts.square);
+    } else fill(this.#classes, ...rowsFromTop);
+    this.#sides.hidden = square === null;
+    fill(this.#sides, ...(square ? [toolTexts.more(square.across), toolTexts.more(square.up)] : []).map((side) => el("span", "", {}, side)));
     const noData = (values?.noData ?? []).filter((c) => c.count > 0);
     this.#noData.hidden = noData.length === 0;
     fill(

@@ -1,12 +1,14 @@
 // The map itself: MapLibre behind the few verbs that the page needs.
 
 import { AttributionControl, Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { LayerSpecification, MapGeoJSONFeature, PointLike } from "maplibre-gl";
+import type { LayerSpecification, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { patterns } from "./answers.ts";
-import type { Layer, Values } from "./answers.ts";
+import type { Box, Layer, Values } from "./answers.ts";
 import { tilesAddress } from "./api.ts";
+import type { BaseMap } from "./api.ts";
+import type { Place } from "./page.ts";
 import type { View } from "./state.ts";
 import { areaLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
 import { light, outlineLayers, overlayLayers } from "./style.ts";
@@ -20,6 +22,13 @@ const everything: [number, number, number, number] = [-8.8, 49.8, 2.1, 60.95];
 /** How far out of the islands the map can be moved. */
 const reach: [number, number, number, number] = [-32, 42, 24, 67];
 
+/** Where the pointer is when it is on no area. */
+const nowhere: Place = { lon: 0, lat: 0, x: 0, y: 0 };
+
+/** What a panel covers of the right of the map, in pixels; a map no wider than `narrow` has it below. */
+const panelWidth = 416;
+const narrow = 767;
+
 /** An area as the tiles know it. */
 export interface Named {
   code: string;
@@ -27,9 +36,10 @@ export interface Named {
 }
 
 export interface MapEvents {
-  /** The pointer, or the cross of the keyboard, is over an area (or over none), at a point of the map in pixels. */
-  point(area: Named | null, at: { x: number; y: number }): void;
-  choose(area: Named | null): void;
+  /** The pointer, or the cross of the keyboard, is over an area (or over none). */
+  point(area: Named | null, at: Place): void;
+  /** The map was clicked, or Enter was pressed with the cross there. */
+  click(area: Named | null, at: Place): void;
   moved(view: View): void;
   /** Whether tiles are on their way. */
   busy(loading: boolean): void;
@@ -48,7 +58,13 @@ export class AreaMap {
   #chosen: string | null = null;
   #pointed: Named | null = null;
   #litClass: number | null = null;
+  #picked: Set<string> | null = null;
+  #base: BaseMap | null = null;
   #crossShown = false;
+  /** Names that the tiles told. */
+  readonly #names = new Map<string, string>();
+  /** The view that the map itself reported last: it need not be told to go there. */
+  reported: View | null = null;
 
   constructor(container: HTMLElement, view: View | null, events: MapEvents) {
     this.#events = events;
@@ -88,14 +104,69 @@ export class AreaMap {
     return this.#map.getCanvas();
   }
 
+  /** The name of an area, when the map has met it. */
+  nameOf(code: string): string | null {
+    return this.#names.get(code) ?? null;
+  }
+
   /** Where the map looks now. */
   get view(): View {
     const { lng, lat } = this.#map.getCenter();
     return { lon: lng, lat, zoom: this.#map.getZoom() };
   }
 
+  /** Draws the map as it is now on a canvas that keeps it. */
+  copyTo(still: HTMLCanvasElement): void {
+    // What is drawn can be read only in the same task.
+    this.#map.redraw();
+    const { width, height } = this.canvas;
+    still.width = width;
+    still.height = height;
+    still.getContext("2d")?.drawImage(this.canvas, 0, 0);
+  }
+
   look(view: View): void {
     this.#map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
+  }
+
+  /** Goes to a view, in a flight where the reader does not mind motion; its place comes where no panel covers it. */
+  fly(view: View): void {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    const { x, y } = this.free;
+    const offset: [number, number] = [x - clientWidth / 2, y - clientHeight / 2];
+    this.#map.flyTo({ center: [view.lon, view.lat], zoom: view.zoom, offset, maxDuration: 1500 });
+  }
+
+  /** The middle, in pixels, of what a panel leaves free of the map: it covers the right, on a small screen the lower half. */
+  get free(): { x: number; y: number } {
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    if (width <= narrow) return { x: width / 2, y: height * 0.27 };
+    return { x: Math.max(width / 4, (width - panelWidth) / 2), y: height / 2 };
+  }
+
+  /** Shows all of a box, in degrees, beside the panel where there is room for both. */
+  fit(box: Box): void {
+    const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
+    const right = width > 2 * panelWidth ? panelWidth : 24;
+    const bottom = width <= narrow ? height / 2 : 40;
+    this.#map.fitBounds(box, { padding: { top: 72, bottom, left: 24, right }, maxZoom: 12, maxDuration: 1500 });
+  }
+
+  /** Where a place stands on the map, in pixels. */
+  project(place: { lon: number; lat: number }): { x: number; y: number } {
+    return this.#map.project([place.lon, place.lat]);
+  }
+
+  /** The place at a point of the map in pixels. */
+  unproject(at: { x: number; y: number }): { lon: number; lat: number } {
+    const { lng, lat } = this.#map.unproject([at.x, at.y]);
+    return { lon: lng, lat };
+  }
+
+  /** Calls at every move of the map, while it moves. */
+  watchMoves(moved: () => void): void {
+    this.#map.on("move", moved);
+    this.#map.on("resize", moved);
   }
 
   zoomBy(steps: number): void {
@@ -125,21 +196,48 @@ export class AreaMap {
   /** Colours the areas by their classes. */
   async colour(values: Values | null): Promise<void> {
     await this.#ready;
+    if (values === this.#values) return;
     this.#values = values;
     if (!this.#map.getSource("areas")) return;
     this.#map.removeFeatureState({ source: "areas", sourceLayer: "areas" });
     this.#setStates();
   }
 
+  /** The base map is seen through the areas. */
+  get #opacity(): number {
+    return this.#base ? 0.72 : 1;
+  }
+
   /** Lets one class of the legend stand out; null shows all alike. */
   light(litClass: number | null): void {
     this.#litClass = litClass;
-    if (this.#map.getLayer("areas")) this.#map.setPaintProperty("areas", "fill-opacity", fillOpacity(litClass));
+    if (this.#map.getLayer("areas")) this.#map.setPaintProperty("areas", "fill-opacity", fillOpacity(litClass, this.#opacity));
+  }
+
+  /** Lets some areas stand out; null shows all alike. */
+  async pick(codes: Set<string> | null): Promise<void> {
+    await this.#ready;
+    this.#picked = codes;
+    for (const code of this.#values?.areas.keys() ?? []) this.#mark(code, { dim: codes !== null && !codes.has(code) });
+  }
+
+  /** Draws the tiles of another server under the areas. */
+  async setBase(base: BaseMap): Promise<void> {
+    await this.#ready;
+    this.#base = base;
+    this.#map.addSource("base", {
+      type: "raster",
+      tiles: [base.tiles],
+      tileSize: 256,
+      attribution: escaped(base.attribution),
+    });
+    this.#draw();
   }
 
   /** Outlines the chosen area. */
   async choose(code: string | null): Promise<void> {
     await this.#ready;
+    if (code === this.#chosen) return;
     if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: false });
     this.#chosen = code;
     if (code !== null) this.#mark(code, { chosen: true });
@@ -149,7 +247,7 @@ export class AreaMap {
   cross(shown: boolean): void {
     this.#crossShown = shown;
     if (shown) this.#pointAtCentre();
-    else this.#pointAt(null, { x: 0, y: 0 });
+    else this.#pointAt(null, nowhere);
   }
 
   #mark(code: string, marks: Record<string, unknown>): void {
@@ -174,6 +272,7 @@ export class AreaMap {
         this.#map.setLayoutProperty(`hatch-${pattern}`, "visibility", occurs ? "visible" : "none");
       }
     }
+    if (this.#picked !== null) void this.pick(this.#picked);
     if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: true });
     if (this.#pointed !== null) this.#mark(this.#pointed.code, { pointed: true });
   }
@@ -188,7 +287,8 @@ export class AreaMap {
     this.#source("areas", this.#layer);
     this.#source("overlay", this.#overlay);
     const layers: LayerSpecification[] = [];
-    if (this.#land) layers.push(...landLayers("land", this.#theme));
+    if (this.#base) layers.push({ id: "base", type: "raster", source: "base" });
+    else if (this.#land) layers.push(...landLayers("land", this.#theme));
     if (this.#layer) {
       layers.push(...areaLayers("areas", this.#theme));
       if (this.#overlay) layers.push(...overlayLayers("overlay", this.#overlay.areaCount, this.#theme));
@@ -228,19 +328,19 @@ export class AreaMap {
   #listen(): void {
     const map = this.#map;
     map.on("mousemove", (e) => {
-      if (e.originalEvent.buttons === 0) this.#pointAt(this.#areaAt(e.point), e.point);
+      if (e.originalEvent.buttons === 0) this.#pointAt(this.#areaAt(e.point), placeOf(e));
     });
     map.on("mouseout", () => {
       if (this.#crossShown) this.#pointAtCentre();
-      else this.#pointAt(null, { x: 0, y: 0 });
+      else this.#pointAt(null, nowhere);
     });
-    map.on("dragstart", () => this.#pointAt(null, { x: 0, y: 0 }));
+    map.on("dragstart", () => this.#pointAt(null, nowhere));
     map.on("click", (e) => {
-      const area = this.#areaAt(e.point);
-      this.#events.choose(area?.code === this.#chosen ? null : area);
+      this.#events.click(this.#areaAt(e.point), placeOf(e));
     });
     map.on("moveend", () => {
-      this.#events.moved(this.view);
+      this.reported = this.view;
+      this.#events.moved(this.reported);
       if (this.#crossShown) this.#pointAtCentre();
     });
     map.on("dataloading", () => this.#busy(true));
@@ -252,7 +352,7 @@ export class AreaMap {
     map.getCanvas().addEventListener("keydown", (e) => {
       if (e.key === "Enter" && this.#crossShown && this.#pointed !== null) {
         e.preventDefault();
-        this.#events.choose(this.#pointed);
+        this.#events.click(this.#pointed, this.#centre());
       }
     });
   }
@@ -267,16 +367,23 @@ export class AreaMap {
     const found: MapGeoJSONFeature | undefined = this.#map.queryRenderedFeatures(point, { layers: ["areas"] })[0];
     if (typeof found?.id !== "string") return null;
     const name: unknown = found.properties["name"];
-    return { code: found.id, name: typeof name === "string" ? name : found.id };
+    const area = { code: found.id, name: typeof name === "string" ? name : found.id };
+    this.#names.set(area.code, area.name);
+    return area;
   }
 
   #pointAtCentre(): void {
-    const { clientWidth, clientHeight } = this.#map.getContainer();
-    const centre = { x: clientWidth / 2, y: clientHeight / 2 };
+    const centre = this.#centre();
     this.#pointAt(this.#areaAt([centre.x, centre.y]), centre);
   }
 
-  #pointAt(area: Named | null, at: { x: number; y: number }): void {
+  #centre(): Place {
+    const { clientWidth, clientHeight } = this.#map.getContainer();
+    const { lng, lat } = this.#map.getCenter();
+    return { lon: lng, lat, x: clientWidth / 2, y: clientHeight / 2 };
+  }
+
+  #pointAt(area: Named | null, at: Place): void {
     if (area?.code !== this.#pointed?.code) {
       if (this.#pointed !== null) this.#mark(this.#pointed.code, { pointed: false });
       this.#pointed = area;
@@ -285,6 +392,10 @@ export class AreaMap {
     }
     this.#events.point(area, at);
   }
+}
+
+function placeOf(event: MapMouseEvent): Place {
+  return { lon: event.lngLat.lng, lat: event.lngLat.lat, x: event.point.x, y: event.point.y };
 }
 
 /** MapLibre takes attribution as HTML; ours is text. */

@@ -2,7 +2,7 @@
 
 import type { Area, AreaValue, Indicator, Layer, Parent, Values } from "./answers.ts";
 import { el, fill, icon, icons } from "./element.ts";
-import { grouped } from "./footprint.ts";
+import { grouped, unions } from "./footprint.ts";
 import { swatch } from "./legend.ts";
 import { count, decimal, withUnit } from "./number.ts";
 import { texts } from "./texts.ts";
@@ -46,11 +46,21 @@ export class Panel {
   readonly #facts = el("dl", "panel-facts");
   readonly #parents = el("section", "panel-parents");
 
-  constructor(close: () => void) {
+  readonly #choose: (area: Parent) => void;
+
+  /** `choose` goes to another area. */
+  constructor(close: () => void, choose: (area: Parent) => void) {
+    this.#choose = choose;
     const button = el("button", "round", { type: "button", "aria-label": texts.close, title: texts.close });
     button.append(icon(icons.close));
     button.addEventListener("click", close);
     this.element = el("aside", "panel", { hidden: true }, button, this.#head, this.#value, this.#facts, this.#parents);
+  }
+
+  #link(area: Parent): HTMLButtonElement {
+    const link = el("button", "text-link", { type: "button" }, area.name);
+    link.addEventListener("click", () => this.#choose(area));
+    return link;
   }
 
   hide(): void {
@@ -126,12 +136,13 @@ export class Panel {
     const told = new Set([code]);
     const rows = grouped(layers)
       .flatMap((group) => group.layers)
+      .filter((layer) => !unions.includes(layer.kind))
       .flatMap((layer) => {
         const parent = parents.find((p) => p.layer === layer.id);
         // One body may stand in several layers; it is named once.
         if (!parent || told.has(parent.code)) return [];
         told.add(parent.code);
-        return [el("dt", "", {}, texts.kinds[layer.kind] ?? layer.title), el("dd", "", {}, parent.name)];
+        return [el("dt", "", {}, texts.kinds[layer.kind] ?? layer.title), el("dd", "", {}, this.#link(parent))];
       });
     this.#parents.hidden = rows.length === 0;
     fill(this.#parents, el("h3", "", {}, texts.liesIn), el("dl", "parents", {}, ...rows));

@@ -1,10 +1,14 @@
 // The choices: indicator, areas, outlines, period.
 
 import type { Indicator, Layer } from "./answers.ts";
+import { layerFor } from "./choice.ts";
 import { el, fill } from "./element.ts";
 import { covers, family, grouped } from "./footprint.ts";
+import { isLoaded } from "./loaded.ts";
+import type { Page, Part } from "./page.ts";
 import { noOverlay } from "./state.ts";
 import { texts } from "./texts.ts";
+import { toolTexts } from "./texts-tools.ts";
 
 /** What the choices offer and what is chosen. */
 export interface Choices {
@@ -14,6 +18,9 @@ export interface Choices {
   indicator: Indicator | null;
   period: string | null;
   overlay: Layer | null;
+  second: Indicator | null;
+  sex: string | null;
+  age: string | null;
 }
 
 export interface Chosen {
@@ -21,6 +28,9 @@ export interface Chosen {
   indicator?: string;
   period?: string;
   overlay?: string;
+  second?: string;
+  sex?: string;
+  age?: string;
 }
 
 interface Option {
@@ -60,12 +70,55 @@ class Picker {
   }
 }
 
-export class Pickers {
+/** The choices stand above the legend. */
+export function pickersPart(page: Page): Part {
+  const pickers = new Pickers((chosen) => pick(page, chosen));
+  page.layout.side.prepend(pickers.element);
+  return {
+    show({ state, layers, indicators, layer, indicator, overlay, period, second }) {
+      const shownPeriod = period ?? indicator?.periods.at(-1) ?? null;
+      pickers.show({ layers, indicators, layer, indicator, overlay, second, period: shownPeriod, sex: state.sex, age: state.age });
+    },
+  };
+}
+
+/** Changes the state as the reader chose, and what must follow from it. */
+function pick(page: Page, chosen: Chosen): void {
+  const { shown, store } = page;
+  if (!shown) return;
+  const { layer, layers, indicators } = shown;
+  if (chosen.indicator !== undefined) {
+    const indicator = indicators.find((i) => i.id === chosen.indicator);
+    const fits = indicator ? layerFor(indicator, layer, layers) : layer;
+    const moved = fits?.id !== layer?.id;
+    store.change({
+      indicator: chosen.indicator,
+      period: null,
+      sex: null,
+      age: null,
+      layer: fits?.id ?? null,
+      ...(moved ? { selected: null } : {}),
+    });
+  } else if (chosen.layer !== undefined) {
+    // The outlines follow the layer, unless the reader switched them off.
+    const overlay = store.now.overlay === noOverlay ? noOverlay : null;
+    store.change({ layer: chosen.layer, selected: null, overlay, indicator: shown.indicator?.id ?? null });
+  } else if (chosen.overlay !== undefined) store.change({ overlay: chosen.overlay });
+  else if (chosen.period !== undefined) store.change({ period: chosen.period });
+  else if (chosen.second !== undefined) store.change({ second: chosen.second || null });
+  else if (chosen.sex !== undefined) store.change({ sex: chosen.sex || null });
+  else if (chosen.age !== undefined) store.change({ age: chosen.age || null });
+}
+
+class Pickers {
   readonly element: HTMLElement;
   readonly #indicator: Picker;
   readonly #period: Picker;
   readonly #layer: Picker;
   readonly #overlay: Picker;
+  readonly #second: Picker;
+  readonly #sex: Picker;
+  readonly #age: Picker;
   readonly #about = el("div", "about");
 
   constructor(choose: (chosen: Chosen) => void) {
@@ -73,7 +126,12 @@ export class Pickers {
     this.#period = new Picker("period", texts.period, (period) => choose({ period }));
     this.#layer = new Picker("layer", texts.layer, (layer) => choose({ layer }));
     this.#overlay = new Picker("overlay", texts.overlay, (overlay) => choose({ overlay }));
-    const all = [this.#indicator, this.#period, this.#layer, this.#overlay].map((p) => p.element);
+    this.#second = new Picker("second", toolTexts.second, (second) => choose({ second }));
+    this.#sex = new Picker("sex", toolTexts.sex, (sex) => choose({ sex }));
+    this.#age = new Picker("age", toolTexts.age, (age) => choose({ age }));
+    const people = [this.#sex, this.#age];
+    const order = [this.#indicator, this.#period, ...people, this.#layer, this.#overlay, this.#second];
+    const all = order.map((p) => p.element);
     this.element = el("form", "pickers", { "aria-label": texts.controls }, ...all, this.#about);
     this.element.hidden = true;
     this.element.addEventListener("submit", (e) => e.preventDefault());
@@ -94,6 +152,24 @@ export class Pickers {
       [{ label: null, options: [{ value: noOverlay, label: texts.noOverlay }] }, ...layerGroups(others)],
       overlay?.id ?? noOverlay,
     );
+    const one = (list: string[]) => [{ label: null, options: list.map((v) => ({ value: v, label: v || toolTexts.everyone })) }];
+    for (const [picker, list, chosen] of [
+      [this.#sex, indicator?.sexes ?? [], choices.sex],
+      [this.#age, indicator?.ages ?? [], choices.age],
+    ] as const) {
+      // Unasked, the server takes all people, else the first by name.
+      const unasked = [...list].sort()[0] ?? "";
+      picker.show(one(list), chosen !== null && list.includes(chosen) ? chosen : unasked);
+      picker.hide(list.length < 2);
+    }
+    this.#second.show(
+      [
+        { label: null, options: [{ value: "", label: toolTexts.noSecond }] },
+        ...byCapital(indicators.filter((i) => i.id !== indicator?.id && !isLoaded(i.id))),
+      ],
+      choices.second?.id ?? "",
+    );
+    this.#second.hide(indicators.length < 2 || (indicator !== null && isLoaded(indicator.id)));
     this.#showAbout(indicator);
   }
 
@@ -121,6 +197,13 @@ export class Pickers {
     details.open = open;
     fill(this.#about, details);
   }
+}
+
+/** A choice among indicators, of which none is chosen yet. */
+export function choices(id: string, label: string, indicators: Indicator[], chosen: (id: string) => void): HTMLElement {
+  const picker = new Picker(id, label, (value) => value && chosen(value));
+  picker.show([{ label: null, options: [{ value: "", label: toolTexts.noSecond }] }, ...byCapital(indicators)], "");
+  return picker.element;
 }
 
 function layerGroups(layers: Layer[]): Group[] {

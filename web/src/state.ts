@@ -20,28 +20,86 @@ export interface State {
   /** Code of the selected area. */
   selected: string | null;
   view: View | null;
+  /** Sex and age of the people measured; null is what the server takes for all. */
+  sex: string | null;
+  age: string | null;
+  /** How classes are made, how many, and their colours; null leaves it to the server. */
+  method: string | null;
+  classes: string | null;
+  palette: string | null;
+  /** `period` for classes of the period's own values; null for classes over all periods. */
+  classesOf: string | null;
+  /** A second indicator: the map shows both. */
+  second: string | null;
+  /** The tool that is open below the map. */
+  tool: string | null;
+  /** Codes of the areas side by side, with commas between them. */
+  compared: string | null;
+  /** A marked point, in degrees. */
+  point: { lon: number; lat: number } | null;
+  /** Metres around the marked point that are asked about; null when nothing is. */
+  radius: number | null;
 }
 
 export const noOverlay = "none";
 
-const empty: State = { layer: null, indicator: null, period: null, overlay: null, selected: null, view: null };
+/** The fields that are plain names, with their keys in the address. */
+const names = {
+  sex: "sex",
+  age: "age",
+  method: "method",
+  classes: "classes",
+  palette: "palette",
+  classesOf: "classes_of",
+  second: "with",
+  tool: "tool",
+  compared: "compare",
+} as const;
+type Name = keyof typeof names;
+
+const empty: State = {
+  layer: null,
+  indicator: null,
+  period: null,
+  overlay: null,
+  selected: null,
+  view: null,
+  sex: null,
+  age: null,
+  method: null,
+  classes: null,
+  palette: null,
+  classesOf: null,
+  second: null,
+  tool: null,
+  compared: null,
+  point: null,
+  radius: null,
+};
+
+/** The least and the greatest radius, in metres: the server answers up to the latter. */
+export const leastRadius_m = 100;
+export const greatestRadius_m = 500_000;
 
 /** Writes a state as the part of an address after `#`. */
 export function toHash(state: State): string {
   const parts: string[] = [];
   const put = (key: string, value: string | null) => {
     // `@`, `/` and `,` are allowed in a fragment and read better unescaped.
-    if (value) parts.push(`${key}=${encodeURIComponent(value).replace(/%40/g, "@").replace(/%2F/g, "/")}`);
+    if (value) parts.push(`${key}=${encodeURIComponent(value).replace(/%40/g, "@").replace(/%2F/g, "/").replace(/%2C/g, ",")}`);
   };
   put("layer", state.layer);
   put("indicator", state.indicator);
   put("period", state.period);
   put("overlay", state.overlay);
   put("area", state.selected);
+  for (const [field, key] of Object.entries(names)) put(key, state[field as Name]);
   if (state.view) {
     const { zoom, lat, lon } = state.view;
     parts.push(`at=${zoom.toFixed(2)}/${lat.toFixed(4)}/${lon.toFixed(4)}`);
   }
+  if (state.point) parts.push(`point=${state.point.lat.toFixed(5)}/${state.point.lon.toFixed(5)}`);
+  if (state.point && state.radius !== null) parts.push(`radius=${Math.round(state.radius)}`);
   return parts.length ? `#${parts.join("&")}` : "";
 }
 
@@ -50,7 +108,7 @@ export function fromHash(hash: string): State {
   const fields = new URLSearchParams(hash.replace(/^#/, "").replace(/\+/g, "%2B"));
   const name = (key: string) => {
     const value = fields.get(key);
-    return value && /^[\w@./+-]{1,120}$/.test(value) ? value : null;
+    return value && /^[\w@./+, -]{1,120}$/.test(value) ? value : null;
   };
   return {
     layer: name("layer"),
@@ -59,7 +117,22 @@ export function fromHash(hash: string): State {
     overlay: name("overlay"),
     selected: name("area"),
     view: readView(fields.get("at")),
+    ...(Object.fromEntries(Object.entries(names).map(([field, key]) => [field, name(key)])) as Record<
+      Name,
+      string | null
+    >),
+    ...readRing(fields.get("point"), fields.get("radius")),
   };
+}
+
+/** A marked point, and a radius about it; there is none without a point. */
+function readRing(place: string | null, radius: string | null): Pick<State, "point" | "radius"> {
+  const [lat, lon, ...rest] = (place ?? "").split("/").map((part) => (part === "" ? Number.NaN : Number(part)));
+  if (lat === undefined || lon === undefined || rest.length) return { point: null, radius: null };
+  if (!(Math.abs(lat) <= 85 && Math.abs(lon) <= 180)) return { point: null, radius: null };
+  const metres = Number(radius ?? Number.NaN);
+  const fits = metres >= leastRadius_m && metres <= greatestRadius_m;
+  return { point: { lon, lat }, radius: fits ? metres : null };
 }
 
 function readView(text: string | null): View | null {

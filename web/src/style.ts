@@ -76,8 +76,10 @@ export function landLayers(source: string, theme: Theme): LayerSpecification[] {
 }
 
 /** Opacity of an area: the class that the reader points at stands out. */
-export function fillOpacity(litClass: number | null): ExpressionSpecification | number {
-  return litClass === null ? 1 : ["case", ["==", state("class"), litClass], 1, 0.14];
+export function fillOpacity(litClass: number | null, opacity = 1): ExpressionSpecification {
+  const dim = 0.14 * opacity;
+  const shown: ExpressionSpecification = ["case", ["boolean", state("dim"), false], dim, opacity];
+  return litClass === null ? shown : ["case", ["==", state("class"), litClass], shown, dim];
 }
 
 /** The coloured areas: fill, strokes where there is no value, borders. */

@@ -205,21 +205,25 @@ fn now() -> String {
 impl Store {
     /// Opens a store, making it or bringing its schema up to date where needed.
     pub fn open(url: &StoreUrl) -> Result<Store, StoreError> {
-        let database: Box<dyn Database> = match url {
-            StoreUrl::Sqlite(path) => Box::new(sqlite::Sqlite::open(path)?),
-            StoreUrl::Postgres(url) => Box::new(postgres::Postgres::open(url)?),
-        };
-        let mut store = Store { database };
-        schema::migrate(store.database.as_mut())?;
-        Ok(store)
+        match url {
+            StoreUrl::Sqlite(path) => Store::of(Box::new(sqlite::Sqlite::open(path)?)),
+            StoreUrl::Postgres(url) => Store::of(Box::new(postgres::Postgres::open(url)?)),
+        }
+    }
+
+    /// A store that lasts as long as it is held, and leaves nothing behind.
+    pub fn in_memory() -> Result<Store, StoreError> {
+        Store::of(Box::new(sqlite::Sqlite::in_memory()?))
+    }
+
+    fn of(mut database: Box<dyn Database>) -> Result<Store, StoreError> {
+        schema::migrate(database.as_mut())?;
+        Ok(Store { database })
     }
 
     /// True when opening would find something: a file is there, or a database is named.
     pub fn exists(url: &StoreUrl) -> bool {
-        match url {
-            StoreUrl::Sqlite(path) => path.exists(),
-            StoreUrl::Postgres(_) => true,
-        }
+        !matches!(url, StoreUrl::Sqlite(path) if !path.exists())
     }
 
     /// Runs `work` in a transaction, which is kept only when it succeeds.

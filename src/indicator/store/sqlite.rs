@@ -24,6 +24,10 @@ impl Sqlite {
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
         Ok(Sqlite { connection })
     }
+
+    pub(super) fn in_memory() -> Result<Self, StoreError> {
+        Ok(Sqlite { connection: Connection::open_in_memory()? })
+    }
 }
 
 impl ToSql for Sql {

@@ -1,6 +1,6 @@
 // The built server on a free port, with an empty folder to work in.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -30,15 +30,19 @@ async function ready(origin) {
 }
 
 /**
- * Starts the server and waits until it is ready. `LEVELMAP_URL` names a running one to use in its place;
+ * Starts the server, with the tables imported, and waits until it is ready. `LEVELMAP_URL` names a running one to use in its place;
  * `LEVELMAP_BIN` another binary.
  */
-export async function startServer() {
+export async function startServer(tables = []) {
   const running = process.env.LEVELMAP_URL;
   if (running) return { origin: running.replace(/\/*$/, "/"), stop: async () => {} };
   const binary = resolve(root, process.env.LEVELMAP_BIN ?? "target/debug/levelmap");
   if (!existsSync(binary)) throw new Error(`${binary} is not built: run cargo build`);
   const folder = mkdtempSync(join(tmpdir(), "levelmap-"));
+  for (const table of tables) {
+    const { status, stderr } = spawnSync(binary, ["import", table], { cwd: folder, encoding: "utf8" });
+    if (status !== 0) throw new Error(`${table} was not imported:\n${stderr}`);
+  }
   const listen = `127.0.0.1:${await freePort()}`;
   const server = spawn(binary, ["serve", "--listen", listen], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";

@@ -1,13 +1,16 @@
 //! Comparing an area with a benchmark through its confidence limits.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::limits::Limits;
 use crate::area::{Observation, Polarity};
 
 /// How an area compares with a benchmark.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Beyond the benchmark on the worse side, by more than chance.
@@ -31,6 +34,21 @@ impl Outcome {
         }
     }
 
+    /// The outcome of standing below, level with or above a benchmark.
+    pub fn of_side(side: Ordering, polarity: Polarity) -> Outcome {
+        match (side, polarity) {
+            (Ordering::Equal, _) => Outcome::Similar,
+            (Ordering::Less, Polarity::Neutral) => Outcome::Lower,
+            (Ordering::Greater, Polarity::Neutral) => Outcome::Higher,
+            (Ordering::Less, Polarity::LowIsGood) | (Ordering::Greater, Polarity::HighIsGood) => {
+                Outcome::Better
+            }
+            (Ordering::Less, Polarity::HighIsGood) | (Ordering::Greater, Polarity::LowIsGood) => {
+                Outcome::Worse
+            }
+        }
+    }
+
     /// The word for it, as in legends.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +67,21 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// On which side of a benchmark limits lie, ends included: `Equal` when it is within them. `None` when they are reversed
+/// or not numbers.
+pub fn side(limits: Limits, benchmark: f64) -> Option<Ordering> {
+    let (lower, upper) = limits;
+    if lower <= benchmark && benchmark <= upper {
+        Some(Ordering::Equal)
+    } else if lower <= upper && upper < benchmark {
+        Some(Ordering::Less)
+    } else if lower <= upper && lower > benchmark {
+        Some(Ordering::Greater)
+    } else {
+        None
+    }
+}
+
 /// Compares an area's confidence limits with a benchmark value: `Similar` when it lies within the limits,
 /// ends included (Fingertips comparator method 1). `None` when there is no value, a limit is missing, or the
 /// limits are reversed.
@@ -57,27 +90,15 @@ impl fmt::Display for Outcome {
 ///
 /// ```
 /// use levelmap::area::{Observation, Polarity};
-/// use levelmap::choropleth::{Outcome, compare};
+/// use levelmap::indicator::benchmark::{Outcome, compare};
 /// let area = Observation { value: Some(30.0), lower: Some(28.0), upper: Some(32.0), ..Default::default() };
 /// assert_eq!(compare(&area, 32.0, Polarity::LowIsGood), Some(Outcome::Similar));
 /// assert_eq!(compare(&area, 33.0, Polarity::LowIsGood), Some(Outcome::Better));
 /// ```
 pub fn compare(observation: &Observation, benchmark: f64, polarity: Polarity) -> Option<Outcome> {
     observation.value?;
-    let (lower, upper) = (observation.lower?, observation.upper?);
-    let [low, similar, high] = match polarity {
-        Polarity::LowIsGood => [Outcome::Better, Outcome::Similar, Outcome::Worse],
-        Polarity::HighIsGood | Polarity::Neutral => Outcome::of_polarity(polarity),
-    };
-    if lower <= benchmark && benchmark <= upper {
-        Some(similar)
-    } else if lower <= upper && upper < benchmark {
-        Some(low)
-    } else if lower <= upper && lower > benchmark {
-        Some(high)
-    } else {
-        None
-    }
+    let side = side((observation.lower?, observation.upper?), benchmark)?;
+    Some(Outcome::of_side(side, polarity))
 }
 
 #[cfg(test)]

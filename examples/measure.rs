@@ -1,0 +1,210 @@
+//! What the benchmark (`scripts/bench`) measures of Levelmap itself, in one process that stays.
+//!
+//! Every line of standard input is a question, and every line of standard output its answer in JSON, with times in
+//! seconds; so the benchmark can ask us and a peer in turn. `measure constant ADDRESS FILE` instead serves the bytes of a
+//! file from one route of a bare axum server, which shows what the machine allows.
+
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::Request;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use geo::Coord;
+use levelmap::area::LayerRef;
+use levelmap::atlas::{Atlas, AtlasLayer};
+use levelmap::http::{AppState, Application, app};
+use levelmap::source::folder::Folder;
+use levelmap::tiles::{TileCoord, TileLayer, TileValue};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use tower::ServiceExt;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [command, address, file] = arguments.as_slice()
+        && command == "constant"
+    {
+        return constant(address, std::fs::read(file)?.into());
+    }
+    let mut measure = Measure::new()?;
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let answer = measure.answer(&line).with_context(|| line.clone())?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{answer}")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Serves the same bytes to everyone, as plainly as axum can.
+fn constant(address: &str, body: Bytes) -> anyhow::Result<()> {
+    let answer = move || {
+        let body = body.clone();
+        async move { ([(CONTENT_TYPE, "application/json")], body) }
+    };
+    let nothing = || async { axum::http::StatusCode::NOT_MODIFIED };
+    let router = Router::new().route("/", get(answer)).route("/nothing", get(nothing));
+    Runtime::new()?.block_on(async {
+        let listener = tokio::net::TcpListener::bind(address).await?.tap_io(|connection| {
+            // As the server does; without it the comparison would be with something slower.
+            let _ = connection.set_nodelay(true);
+        });
+        Ok(axum::serve(listener, router).await?)
+    })
+}
+
+/// What questions are asked of.
+struct Measure {
+    state: AppState,
+    application: Application,
+    runtime: Runtime,
+    points: Vec<Coord>,
+}
+
+impl Measure {
+    fn new() -> anyhow::Result<Self> {
+        let state = AppState::new(Atlas::load(&Folder::Shipped)?);
+        let application = app(state.clone());
+        Ok(Measure { state, application, runtime: Runtime::new()?, points: Vec::new() })
+    }
+
+    fn answer(&mut self, line: &str) -> anyhow::Result<Value> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let atlas = &self.state.served();
+        let atlas = &atlas.atlas;
+        match words.as_slice() {
+            ["postcodes", file] => postcodes(atlas, file),
+            ["points", file] => {
+                self.points = points(file)?;
+                Ok(json!({ "points": self.points.len() }))
+            }
+            ["batch", layer, limit] => {
+                Ok(batch(atlas, layer_of(atlas, layer)?, &self.points, limit.parse()?))
+            }
+            ["tiles", layer, file] => tiles(layer_of(atlas, layer)?, file),
+            ["pyramid", layer, from, to] => pyramid(layer_of(atlas, layer)?, from.parse()?, to.parse()?),
+            ["ask", path] => {
+                let (seconds, bytes) = self.runtime.block_on(ask(self.application.clone(), path))?;
+                Ok(json!({ "seconds": seconds, "bytes": bytes }))
+            }
+            _ => bail!("not a question here"),
+        }
+    }
+}
+
+fn layer_of<'a>(atlas: &'a Atlas, name: &str) -> anyhow::Result<&'a AtlasLayer> {
+    let asked: LayerRef = name.parse()?;
+    atlas.layer(&asked).with_context(|| format!("there is no layer {name}"))
+}
+
+/// Writes every postcode that has a position as `postcode,lon,lat`.
+fn postcodes(atlas: &Atlas, file: &str) -> anyhow::Result<Value> {
+    let (postcodes, _) = atlas.postcodes().context("there are no postcodes")?;
+    let mut writer = csv::Writer::from_path(file)?;
+    writer.write_record(["postcode", "lon", "lat"])?;
+    let mut written = 0;
+    for entry in postcodes.iter().filter(|entry| entry.live) {
+        let place = levelmap::query::place(atlas, levelmap::query::Asked::Entry(entry));
+        let Ok(place) = place else { continue };
+        let (lon, lat) = (place.at.lon(), place.at.lat());
+        let name = place.postcode.map(|p| p.postcode.to_string()).unwrap_or_default();
+        writer.write_record([name, format!("{lon:.6}"), format!("{lat:.6}")])?;
+        written += 1;
+    }
+    writer.flush()?;
+    Ok(json!({ "postcodes": written }))
+}
+
+/// Reads the last two columns of a file, `lon` and `lat`.
+fn points(file: &str) -> anyhow::Result<Vec<Coord>> {
+    let mut points = Vec::new();
+    for record in csv::Reader::from_path(file)?.records() {
+        let record = record?;
+        let column =
+            |back: usize| record.get(record.len().wrapping_sub(back)).unwrap_or_default().parse::<f64>();
+        points.push(Coord { x: column(2)?, y: column(1)? });
+    }
+    Ok(points)
+}
+
+/// The area of each point, one thread.
+fn batch(atlas: &Atlas, layer: &AtlasLayer, points: &[Coord], limit: usize) -> Value {
+    let points = &points[..limit.min(points.len())];
+    let start = Instant::now();
+    let found: Vec<Option<u32>> =
+        points.iter().map(|&point| layer.area_of_block(atlas.block_at(point)?)).collect();
+    let seconds = start.elapsed().as_secs_f64();
+    json!({ "seconds": seconds, "points": points.len(), "found": found.iter().flatten().count() })
+}
+
+/// Each tile of a list (`z/x/y` a line), cold: shapes are projected before, as PostGIS' column is.
+fn tiles(layer: &AtlasLayer, file: &str) -> anyhow::Result<Value> {
+    let shapes = TileLayer::new(layer);
+    let mut seconds = Vec::new();
+    let mut bytes = Vec::new();
+    for line in std::fs::read_to_string(file)?.lines() {
+        let coord: TileCoord = line.parse()?;
+        let start = Instant::now();
+        let tile = shapes.cut(layer, coord, |_| TileValue::default())?;
+        seconds.push(start.elapsed().as_secs_f64());
+        bytes.push(tile.len());
+    }
+    Ok(json!({ "seconds": seconds, "bytes": bytes }))
+}
+
+/// Every tile of a layer between two zooms, compressed, on all cores.
+fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
+    let bounds = layer.bbox().context("a layer without ground")?;
+    let start = Instant::now();
+    let shapes = TileLayer::new(layer);
+    let mut coords = Vec::new();
+    for z in from..=to {
+        // Tiles of the box around the layer, as slippy maps count them.
+        let side = f64::from(1u32 << z);
+        let column = |lon: f64| ((lon + 180.0) / 360.0 * side) as u32;
+        let row =
+            |lat: f64| ((1.0 - lat.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side) as u32;
+        for x in column(bounds.min().x)..=column(bounds.max().x) {
+            for y in row(bounds.max().y)..=row(bounds.min().y) {
+                coords.push(TileCoord::new_checked(z, x, y)?);
+            }
+        }
+    }
+    let sizes: Vec<usize> = coords
+        .par_iter()
+        .map(|&coord| -> anyhow::Result<usize> {
+            let tile = shapes.cut(layer, coord, |_| TileValue::default())?;
+            let mut packed = GzEncoder::new(Vec::new(), Compression::new(6));
+            packed.write_all(&tile)?;
+            Ok(if tile.is_empty() { 0 } else { packed.finish()?.len() })
+        })
+        .collect::<Result<_, _>>()?;
+    let seconds = start.elapsed().as_secs_f64();
+    let tiles = sizes.iter().filter(|size| **size > 0).count();
+    Ok(json!({ "seconds": seconds, "tiles": tiles, "bytes": sizes.iter().sum::<usize>() }))
+}
+
+/// A question to the application without a port, its whole body read.
+async fn ask(application: Application, path: &str) -> anyhow::Result<(f64, usize)> {
+    let request = Request::get(path).body(Body::empty())?;
+    let start = Instant::now();
+    let response = match application.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    let status = response.status();
+    let body = to_bytes(response.into_body(), usize::MAX).await?;
+    if !status.is_success() {
+        bail!("{status}: {}", String::from_utf8_lossy(&body));
+    }
+    Ok((start.elapsed().as_secs_f64(), body.len()))
+}

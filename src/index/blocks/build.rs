@@ -1,0 +1,308 @@
+//! Cells over one coverage, as they are made.
+
+use geo::Coord;
+use rayon::prelude::*;
+
+use super::cells::{BLOCK_BITS, Cells, EDGED, Frame, LONGEST_CHAIN, PARTED, PARTS, Square, WHOLE, Way};
+use crate::coverage::{Coverage, NOWHERE};
+use crate::geometry::crosses_to_the_east;
+
+/// Cells of the grid for each edge: more make the grid larger and fewer of its cells parted.
+const CELLS_PER_EDGE: f64 = 1.0;
+/// Never fewer cells (small coverages cost nothing), never more (four bytes each).
+const CELL_COUNT: std::ops::RangeInclusive<f64> = 256.0..=8e6;
+/// A cell with more edges is parted, ...
+const MOST_EDGES: usize = 6;
+/// ... but not more often than so: many edges may meet in a point.
+const DEEPEST: usize = 6;
+/// By how much of a cell's side edges beyond it are taken into it, so that no rounding can put a point into a cell
+/// that lacks an edge it needs; and never by less than so many degrees, which are many times what rounding does.
+const MARGIN: f64 = 1e-6;
+const LEAST_MARGIN: f64 = 1e-12;
+/// Rows of the grid that are made together.
+const BAND_ROWS: usize = 8;
+
+/// An edge and the blocks on its two sides, numbered from 1; 0 is nowhere.
+#[derive(Clone, Copy)]
+struct Edge {
+    a: Coord,
+    b: Coord,
+    left: u32,
+    right: u32,
+}
+
+impl Edge {
+    /// What crossing it does to the number of the block.
+    fn change(&self) -> u32 {
+        self.left ^ self.right
+    }
+
+    /// True when it touches or nearly touches a box; never false for one that does.
+    fn touches(&self, low: Coord, high: Coord) -> bool {
+        let (a, b) = (self.a, self.b);
+        if a.x.max(b.x) < low.x || a.x.min(b.x) > high.x || a.y.max(b.y) < low.y || a.y.min(b.y) > high.y {
+            return false;
+        }
+        let (dx, dy) = (b.x - a.x, b.y - a.y);
+        let side = |x: f64, y: f64| dx * (y - a.y) - dy * (x - a.x);
+        let sides = [side(low.x, low.y), side(high.x, low.y), side(low.x, high.y), side(high.x, high.y)];
+        !(sides.iter().all(|s| *s > 0.0) || sides.iter().all(|s| *s < 0.0))
+    }
+}
+
+/// Makes the cells of a coverage.
+pub(super) fn cells_of(coverage: &Coverage) -> Cells {
+    debug_assert_eq!(NOWHERE.wrapping_add(1), 0);
+    let mut edges = Vec::with_capacity(coverage.vertex_count());
+    let (mut low, mut high) = (Coord { x: f64::MAX, y: f64::MAX }, Coord { x: f64::MIN, y: f64::MIN });
+    for arc in coverage.arcs().iter().filter(|arc| arc.left != arc.right) {
+        // Nowhere becomes 0, block 0 becomes 1.
+        let (left, right) = (arc.left.wrapping_add(1), arc.right.wrapping_add(1));
+        let vertices = coverage.vertices_of(*arc);
+        edges.extend(vertices.windows(2).map(|edge| Edge { a: edge[0], b: edge[1], left, right }));
+        for v in vertices {
+            low = Coord { x: low.x.min(v.x), y: low.y.min(v.y) };
+            high = Coord { x: high.x.max(v.x), y: high.y.max(v.y) };
+        }
+    }
+    if edges.is_empty() {
+        (low, high) = (Coord { x: 0.0, y: 0.0 }, Coord { x: 0.0, y: 0.0 });
+    }
+    let count = (edges.len() as f64 * CELLS_PER_EDGE).clamp(*CELL_COUNT.start(), *CELL_COUNT.end());
+    let (width, height) = (high.x - low.x, high.y - low.y);
+    // A line of an area would have no height.
+    let side = (width * height / count).sqrt().max(width.max(height) / count).max(1e-9);
+    let frame =
+        Frame { origin: low, side, columns: (width / side) as usize + 1, rows: (height / side) as usize + 1 };
+    let grid = Grid { frame, edges };
+    let (corners, (firsts, members)) = rayon::join(|| grid.corner_blocks(), || grid.members());
+    let bands: Vec<Band> = (0..frame.rows.div_ceil(BAND_ROWS))
+        .into_par_iter()
+        .map(|band| {
+            let rows = band * BAND_ROWS..((band + 1) * BAND_ROWS).min(frame.rows);
+            let mut made = Band { grid: &grid, top: Vec::new(), parts: Vec::new(), edges: Vec::new() };
+            for (row, column) in rows.flat_map(|row| (0..frame.columns).map(move |column| (row, column))) {
+                let cell = row * frame.columns + column;
+                let square = Square { west: column as f64, south: row as f64, side: 1.0 };
+                let members = &members[firsts[cell] as usize..firsts[cell + 1] as usize];
+                let made_cell = made.cell(square, corners[cell], members, 0);
+                made.top.push(made_cell);
+            }
+            made
+        })
+        .collect();
+    joined(frame, bands)
+}
+
+/// Puts bands together; groups and edges get the numbers that they have in the whole.
+fn joined(frame: Frame, bands: Vec<Band>) -> Cells {
+    let group = PARTS * PARTS;
+    let top: usize = bands.iter().map(|band| band.top.len()).sum();
+    let start = top.next_multiple_of(group);
+    let mut cells = Vec::with_capacity(start + bands.iter().map(|band| band.parts.len()).sum::<usize>());
+    let mut edges = Vec::with_capacity(bands.iter().map(|band| band.edges.len()).sum());
+    let (mut first_groups, mut first_edges) = (Vec::new(), Vec::new());
+    let (mut groups, mut words) = (start / group, 0);
+    for band in &bands {
+        first_groups.push(groups as u32);
+        first_edges.push(words as u32);
+        groups += band.parts.len() / group;
+        words += band.edges.len();
+    }
+    let placed = |cell: u32, band: usize| match cell {
+        cell if cell >= EDGED => cell + first_edges[band],
+        cell if cell >= PARTED => cell + first_groups[band],
+        whole => whole,
+    };
+    for (number, band) in bands.iter().enumerate() {
+        cells.extend(band.top.iter().map(|&cell| placed(cell, number)));
+    }
+    cells.resize(start, WHOLE);
+    for (number, band) in bands.into_iter().enumerate() {
+        cells.extend(band.parts.iter().map(|&cell| placed(cell, number)));
+        edges.extend_from_slice(&band.edges);
+    }
+    Cells { frame, cells, edges }
+}
+
+/// The grid while its cells are made.
+struct Grid {
+    frame: Frame,
+    edges: Vec<Edge>,
+}
+
+impl Grid {
+    /// Latitude of the southern side of a row.
+    fn south_of(&self, row: usize) -> f64 {
+        self.frame.origin.y + row as f64 * self.frame.side
+    }
+
+    /// The number of columns (or rows) from the first to one that holds a coordinate, kept within the grid.
+    fn step(&self, degrees: f64, count: usize) -> usize {
+        // A cast of a negative number gives 0.
+        ((degrees / self.frame.side) as usize).min(count - 1)
+    }
+
+    fn margin(&self, square_side: f64) -> f64 {
+        (self.frame.side * square_side * MARGIN).max(LEAST_MARGIN)
+    }
+
+    /// The block at every south-east corner: as many changes as there are edges that a ray to the east crosses.
+    fn corner_blocks(&self) -> Vec<u32> {
+        let Frame { origin, side, columns, rows } = self.frame;
+        let mut corners = vec![0u32; columns * rows];
+        for edge in &self.edges {
+            let (south, north) = if edge.a.y < edge.b.y { (edge.a, edge.b) } else { (edge.b, edge.a) };
+            for row in self.step(south.y - origin.y, rows)..=self.step(north.y - origin.y + side, rows) {
+                let corner = |column: usize| {
+                    self.frame.corner(Square { west: column as f64, south: row as f64, side: 1.0 })
+                };
+                let y = corner(0).y;
+                if (south.y > y) == (north.y > y) {
+                    continue;
+                }
+                let crosses = |column: usize| crosses_to_the_east(corner(column), edge.a, edge.b);
+                // The corners that see the edge to their east are those of the first columns: a guess how many, put
+                // right by the exact test.
+                let x = south.x + (north.x - south.x) * ((y - south.y) / (north.y - south.y));
+                let mut seeing = self.step(x - origin.x, columns);
+                while seeing < columns && crosses(seeing) {
+                    seeing += 1;
+                }
+                while seeing > 0 && !crosses(seeing - 1) {
+                    seeing -= 1;
+                }
+                if seeing > 0 {
+                    corners[row * columns + seeing - 1] ^= edge.change();
+                }
+            }
+        }
+        for row in corners.chunks_mut(columns) {
+            let mut block = 0;
+            for corner in row.iter_mut().rev() {
+                block ^= *corner;
+                *corner = block;
+            }
+        }
+        corners
+    }
+
+    /// Where the edges of every cell of the grid begin, and their numbers cell by cell: by a counting sort.
+    fn members(&self) -> (Vec<u32>, Vec<u32>) {
+        let mut firsts = vec![0u32; self.frame.columns * self.frame.rows + 1];
+        for edge in &self.edges {
+            self.touched(edge, |cell| firsts[cell + 1] += 1);
+        }
+        for i in 1..firsts.len() {
+            firsts[i] += firsts[i - 1];
+        }
+        let mut next = firsts.clone();
+        let mut members = vec![0u32; firsts[firsts.len() - 1] as usize];
+        for (number, edge) in self.edges.iter().enumerate() {
+            self.touched(edge, |cell| {
+                members[next[cell] as usize] = number as u32;
+                next[cell] += 1;
+            });
+        }
+        (firsts, members)
+    }
+
+    /// Tells every cell of the grid that an edge touches or nearly touches.
+    fn touched(&self, edge: &Edge, mut tell: impl FnMut(usize)) {
+        let Frame { origin, side, columns, rows } = self.frame;
+        let margin = self.margin(1.0);
+        let (south, north) = if edge.a.y < edge.b.y { (edge.a, edge.b) } else { (edge.b, edge.a) };
+        let rise = north.y - south.y;
+        let x_at = |y: f64| {
+            if rise > margin {
+                south.x + (north.x - south.x) * ((y - south.y) / rise).clamp(0.0, 1.0)
+            } else {
+                south.x
+            }
+        };
+        for row in self.step(south.y - margin - origin.y, rows)..=self.step(north.y + margin - origin.y, rows)
+        {
+            let y = self.south_of(row);
+            let (mut from, mut to) = (x_at(y - margin), x_at(y + side + margin));
+            if rise <= margin {
+                (from, to) = (south.x, north.x);
+            }
+            let (west, east) = (from.min(to) - margin, from.max(to) + margin);
+            for column in self.step(west - origin.x, columns)..=self.step(east - origin.x, columns) {
+                tell(row * columns + column);
+            }
+        }
+    }
+}
+
+/// Some rows of the grid, made by one thread. Groups and edges are numbered from the band's first.
+struct Band<'a> {
+    grid: &'a Grid,
+    top: Vec<u32>,
+    parts: Vec<u32>,
+    edges: Vec<u64>,
+}
+
+impl Band<'_> {
+    /// Makes a cell of the block at its corner and of the edges that touch it, in ascending order.
+    fn cell(&mut self, square: Square, corner_block: u32, members: &[u32], depth: usize) -> u32 {
+        if members.is_empty() {
+            return WHOLE | corner_block;
+        }
+        if members.len() <= MOST_EDGES || depth == DEEPEST {
+            return self.edged(corner_block, members);
+        }
+        let group = self.parts.len();
+        self.parts.resize(group + PARTS * PARTS, WHOLE);
+        let frame = self.grid.frame;
+        let margin = self.grid.margin(square.side / PARTS as f64);
+        let mut touching = Vec::with_capacity(members.len());
+        for (row, column) in (0..PARTS).flat_map(|row| (0..PARTS).map(move |column| (row, column))) {
+            let part = square.part(column, row);
+            let corner = frame.corner(part);
+            let side = part.side * frame.side;
+            let low = Coord { x: corner.x - side - margin, y: corner.y - margin };
+            let high = Coord { x: corner.x + margin, y: corner.y + side + margin };
+            let way = Way::new(frame.corner(square), corner);
+            let mut block = corner_block;
+            touching.clear();
+            for &member in members {
+                let edge = &self.grid.edges[member as usize];
+                if way.crosses(edge.a, edge.b) {
+                    block ^= edge.change();
+                }
+                if edge.touches(low, high) {
+                    touching.push(member);
+                }
+            }
+            self.parts[group + row * PARTS + column] = self.cell(part, block, &touching, depth + 1);
+        }
+        PARTED | (group / (PARTS * PARTS)) as u32
+    }
+
+    /// Writes the edges of a cell.
+    fn edged(&mut self, corner_block: u32, members: &[u32]) -> u32 {
+        let at = self.edges.len();
+        self.edges.push(0);
+        let mut chains = 0;
+        let mut rest = members;
+        while let Some(&first) = rest.first() {
+            let edge = |member: u32| &self.grid.edges[member as usize];
+            let start = edge(first);
+            let goes_on = |pair: &[u32]| {
+                let (before, next) = (edge(pair[0]), edge(pair[1]));
+                before.b == next.a && before.left == next.left && before.right == next.right
+            };
+            let edges = 1 + rest.windows(2).take(LONGEST_CHAIN - 1).take_while(|pair| goes_on(pair)).count();
+            let blocks = u64::from(start.left) | u64::from(start.right) << BLOCK_BITS;
+            self.edges.push(blocks | (edges as u64) << (2 * BLOCK_BITS));
+            let (chain, after) = rest.split_at(edges);
+            let vertices = std::iter::once(start.a).chain(chain.iter().map(|&member| edge(member).b));
+            self.edges.extend(vertices.flat_map(|v| [v.x.to_bits(), v.y.to_bits()]));
+            chains += 1;
+            rest = after;
+        }
+        self.edges[at] = u64::from(corner_block) | chains << 32;
+        EDGED | at as u32
+    }
+}

@@ -1,0 +1,150 @@
+//! The cells against a plain test of every polygon, where borders are hardest: on edges, at vertices, at the sides of
+//! cells.
+
+use geo::{Coord, LineString, MultiPolygon, Polygon};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::*;
+use crate::coverage::BlockShape;
+use crate::geometry::is_in_shape;
+
+/// Hexagon-like blocks of a rough grid: every corner is moved about, and every side has vertices of its own.
+fn rough_country(columns: usize, rows: usize, vertices: usize, seed: u64) -> Vec<BlockShape> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut moved = |x: usize, y: usize| Coord {
+        x: x as f64 * 0.01 + random.random_range(-0.003..0.003),
+        y: 50.0 + y as f64 * 0.01 + random.random_range(-0.003..0.003),
+    };
+    let corners: Vec<Vec<Coord>> = (0..=rows).map(|y| (0..=columns).map(|x| moved(x, y)).collect()).collect();
+    let mut side = |a: Coord, b: Coord| -> Vec<Coord> {
+        let mut line = vec![a];
+        for i in 1..vertices {
+            let t = i as f64 / vertices as f64;
+            let off = random.random_range(-1.0..1.0) * 0.4 / vertices as f64;
+            let (dx, dy) = (b.x - a.x, b.y - a.y);
+            line.push(Coord { x: a.x + dx * t - dy * off, y: a.y + dy * t + dx * off });
+        }
+        line
+    };
+    let across: Vec<Vec<Vec<Coord>>> =
+        (0..=rows).map(|y| (0..columns).map(|x| side(corners[y][x], corners[y][x + 1])).collect()).collect();
+    let up: Vec<Vec<Vec<Coord>>> =
+        (0..rows).map(|y| (0..=columns).map(|x| side(corners[y][x], corners[y + 1][x])).collect()).collect();
+    let backwards = |line: &[Coord], end: Coord| -> Vec<Coord> {
+        std::iter::once(end).chain(line[1..].iter().rev().copied()).collect()
+    };
+    let mut blocks = Vec::new();
+    for (y, x) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
+        let mut ring = across[y][x].clone();
+        ring.extend(&up[y][x + 1]);
+        ring.extend(backwards(&across[y + 1][x], corners[y + 1][x + 1]));
+        ring.extend(backwards(&up[y][x], corners[y + 1][x]));
+        blocks.push(BlockShape {
+            code: format!("B{y:03}{x:03}").parse().unwrap(),
+            name: String::new(),
+            shape: MultiPolygon(vec![Polygon::new(LineString(ring), vec![])]),
+        });
+    }
+    blocks
+}
+
+fn check(coverage: &Coverage, index: &BlockIndex, points: &[Coord]) -> usize {
+    let shapes = coverage.shapes();
+    let many = index.locate_all(points);
+    let mut on_land = 0;
+    for (&p, many) in points.iter().zip(many) {
+        let holding: Vec<u32> =
+            (0..shapes.len() as u32).filter(|b| is_in_shape(p, &shapes[*b as usize])).collect();
+        assert!(holding.len() <= 1, "{p:?} is in {holding:?}");
+        assert_eq!(index.locate(p), holding.first().copied(), "at {p:?}");
+        assert_eq!(many, holding.first().copied(), "among many, at {p:?}");
+        on_land += holding.len();
+    }
+    on_land
+}
+
+#[test]
+fn points_on_edges_vertices_and_sides_of_cells_are_in_the_block_that_the_plain_test_says() {
+    for (vertices, seed) in [(1, 1), (4, 2), (60, 3)] {
+        let (coverage, _) = Coverage::from_shapes(&rough_country(9, 7, vertices, seed));
+        let index = BlockIndex::new(&[&coverage]);
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut points: Vec<Coord> = Vec::new();
+        let beside = |p: Coord| {
+            let (w, e) = (p.x.next_down(), p.x.next_up());
+            let (s, n) = (p.y.next_down(), p.y.next_up());
+            [(w, p.y), (e, p.y), (p.x, s), (p.x, n), (w, s), (e, n)].map(|(x, y)| Coord { x, y })
+        };
+        let every = (vertices / 4).max(1);
+        for arc in coverage.arcs().iter().step_by(every) {
+            let line = coverage.vertices_of(*arc);
+            points.extend(line.iter().step_by(every));
+            for edge in line.windows(2).step_by(every) {
+                let at = edge[0] + (edge[1] - edge[0]) * random.random_range(0.0..1.0);
+                points.push(at);
+                points.extend(beside(edge[0]));
+                // Level with a vertex, and on its meridian.
+                points.extend([Coord { x: at.x, y: edge[0].y }, Coord { x: edge[1].x, y: at.y }]);
+            }
+        }
+        // Corners and sides of cells of every size.
+        let frame = index.parts[0].cells.frame;
+        for _ in 0..400 {
+            let part = 4f64.powi(random.random_range(0..5));
+            let step = |count: usize, random: &mut StdRng| {
+                (random.random_range(0.0..count as f64) * part).floor() / part
+            };
+            let at = Coord {
+                x: frame.origin.x + step(frame.columns, &mut random) * frame.side,
+                y: frame.origin.y + step(frame.rows, &mut random) * frame.side,
+            };
+            points.push(at);
+            points.extend(beside(at));
+            points.push(Coord { x: at.x, y: 50.0 + random.random_range(0.0..0.07) });
+            points.push(Coord { x: random.random_range(0.0..0.09), y: at.y });
+        }
+        let on_land = check(&coverage, &index, &points);
+        assert!(on_land > points.len() / 2 && on_land < points.len(), "{on_land} of {}", points.len());
+    }
+}
+
+#[test]
+fn many_edges_in_one_point_are_no_trouble() {
+    // Sixty-four slices of a cake meet in its middle: no parting of cells can part them.
+    let rim = |i: usize| {
+        let turn = i as f64 / 64.0 * std::f64::consts::TAU;
+        Coord { x: turn.cos(), y: turn.sin() }
+    };
+    let middle = Coord { x: 0.0, y: 0.0 };
+    let slices: Vec<BlockShape> = (0..64)
+        .map(|i| BlockShape {
+            code: format!("S{i:02}").parse().unwrap(),
+            name: String::new(),
+            shape: MultiPolygon(vec![Polygon::new(
+                LineString(vec![middle, rim(i), rim((i + 1) % 64), middle]),
+                vec![],
+            )]),
+        })
+        .collect();
+    let (coverage, _) = Coverage::from_shapes(&slices);
+    let index = BlockIndex::new(&[&coverage]);
+    let mut random = StdRng::seed_from_u64(7);
+    let points: Vec<Coord> = (0..2_000)
+        .map(|i| {
+            let near = 10f64.powi(-(i % 12));
+            Coord { x: random.random_range(-near..near), y: random.random_range(-near..near) }
+        })
+        .chain([middle])
+        .chain((0..64).map(rim))
+        .collect();
+    assert!(check(&coverage, &index, &points) > 1_800);
+}
+
+#[test]
+fn an_index_of_nothing_finds_nothing() {
+    let index = BlockIndex::new(&[&Coverage::default()]);
+    assert_eq!(index.locate(Coord { x: 0.0, y: 0.0 }), None);
+    assert_eq!(index.locate_all(&[Coord { x: 0.0, y: 0.0 }; 100]), vec![None; 100]);
+    assert!(index.near(LonLat::new(0.0, 51.0).unwrap(), 1e6).is_empty());
+}

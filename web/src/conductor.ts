@@ -1,0 +1,102 @@
+// Keeps what is shown in step with the state: loads the catalogues, asks for values, tells the page.
+
+import type { Indicator, Layer, Values } from "./answers.ts";
+import { Failure, fetchIndicators, fetchLayers } from "./api.ts";
+import { choose } from "./choice.ts";
+import type { Page, Shown } from "./page.ts";
+import { questionOf } from "./question.ts";
+import type { Question } from "./question.ts";
+import type { View } from "./state.ts";
+import { texts } from "./texts.ts";
+import { Failed, ValuesShelf } from "./values.ts";
+
+export class Conductor {
+  readonly #page: Page;
+  readonly #shelf = new ValuesShelf();
+  #layers: Layer[] = [];
+  #indicators: Indicator[] = [];
+  #values: Values | null = null;
+  #asked = "";
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  start(): void {
+    this.#page.refresh = () => this.#loadCatalogues();
+    this.#page.store.watch((now, before) => {
+      if (now.view && now.view !== before.view) this.#look(now.view);
+      this.#sync();
+    });
+    void this.#loadCatalogues();
+  }
+
+  /** The map is not told to go where it says that it is. */
+  #look(view: View): void {
+    if (this.#page.map && this.#page.map.reported !== view) this.#page.map.look(view);
+  }
+
+  async #loadCatalogues(): Promise<void> {
+    const { progress, notice } = this.#page;
+    const again = () => void this.#loadCatalogues();
+    progress.set("catalogues", true);
+    try {
+      [this.#layers, this.#indicators] = await Promise.all([fetchLayers(), fetchIndicators()]);
+    } catch (error) {
+      notice.show("start", texts.startFailed, said(error), again);
+      return;
+    } finally {
+      progress.set("catalogues", false);
+    }
+    if (this.#layers.length === 0) notice.show("start", texts.noLayers, texts.noLayersDetail, again);
+    else if (this.#indicators.length === 0) notice.show("start", texts.noIndicators, texts.noIndicatorsDetail, again);
+    this.#sync();
+  }
+
+  /** Makes every part show what the state says. */
+  #sync(): void {
+    if (this.#layers.length === 0) return;
+    const state = this.#page.store.now;
+    const indicators = [...this.#indicators, ...this.#page.loaded];
+    const choice = choose(state, this.#layers, indicators);
+    const question = questionOf(choice, state);
+    const shown: Shown = { state, layers: this.#layers, indicators, ...choice, question, values: this.#values };
+    if (choice.layer && choice.indicator) document.title = texts.pageTitle(choice.indicator.title, choice.layer.title);
+    const asked = JSON.stringify([choice.layer?.id, question]);
+    if (asked !== this.#asked) {
+      this.#asked = asked;
+      this.#values = question ? this.#shelf.at(question) : null;
+      shown.values = this.#values;
+      this.#page.notice.clear("values");
+      if (question && !this.#values) void this.#load(question);
+      else {
+        this.#shelf.rest();
+        this.#page.progress.set("values", false);
+      }
+    }
+    this.#page.show(shown);
+  }
+
+  async #load(question: Question): Promise<void> {
+    const { notice, progress } = this.#page;
+    progress.set("values", true);
+    const answered = await this.#shelf.load(question);
+    if (answered === null) return;
+    progress.set("values", false);
+    if (answered instanceof Failed) {
+      notice.show("values", texts.valuesFailed, said(answered.error), () => void this.#load(question));
+      return;
+    }
+    this.#values = answered;
+    this.#sync();
+    const { layer, indicator } = this.#page.shown ?? {};
+    if (!layer || !indicator) return;
+    this.#page.announcer.say(texts.announceShown(indicator.title, layer.title));
+    if (![...answered.areas.values()].some((a) => a.value !== null))
+      notice.show("values", texts.noValues(indicator.title, layer.title), "", null);
+  }
+}
+
+function said(error: unknown): string {
+  return error instanceof Failure ? error.message : String(error);
+}

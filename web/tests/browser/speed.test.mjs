@@ -1,0 +1,78 @@
+// How fast the page is there, and how smoothly it moves: measured in the browser and told; `SPEED=1` makes the bounds hold.
+// A busy machine and drawing by software are slow, so elsewhere the numbers are only told.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { findChromium, launch, open, settled } from "./browser.mjs";
+import { startServer } from "./server.mjs";
+
+const executable = findChromium();
+const skip = executable ? false : "no Chromium was found: scripts/ensure-chromium says how to get one";
+const options = { skip, timeout: 240_000 };
+const held = process.env.SPEED === "1";
+
+/** The most that the first map may take, in milliseconds from navigation. */
+const firstMap_ms = 1500;
+/** The fewest frames a second while the small areas of London move. */
+const framesPerSecond = 30;
+
+let server;
+let browser;
+
+before(
+  async () => {
+    if (skip) return;
+    server = await startServer();
+    browser = await launch(executable);
+  },
+  { timeout: 120_000 },
+);
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("the first map is drawn soon", options, async (t) => {
+  // The server has its answers ready for whoever comes second; so has every server that has run for a minute.
+  await settled((await open(browser, server.origin)).page);
+  const times = [];
+  for (let visit = 0; visit < 3; visit += 1) {
+    const { page } = await open(browser, server.origin);
+    await settled(page);
+    times.push(await page.evaluate(() => performance.now()));
+    await page.context().close();
+  }
+  const best = Math.min(...times);
+  t.diagnostic(`first map after ${times.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+  if (held) assert.ok(best <= firstMap_ms, `${best.toFixed(0)} ms`);
+});
+
+test("the small areas of London move smoothly", options, async (t) => {
+  const { page } = await open(browser, server.origin, "#layer=lsoa&at=10.5/51.5000/-0.1200");
+  await settled(page);
+  const box = await page.locator(".map").boundingBox();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.evaluate(() => {
+    globalThis.frames = [];
+    const note = (now) => {
+      globalThis.frames.push(now);
+      requestAnimationFrame(note);
+    };
+    requestAnimationFrame(note);
+  });
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  for (let step = 0; step < 60; step += 1) {
+    await page.mouse.move(x - 3 * step, y - step);
+    await page.waitForTimeout(16);
+  }
+  await page.mouse.up();
+  const frames = await page.evaluate(() => globalThis.frames);
+  const rate = ((frames.length - 1) / (frames.at(-1) - frames[0])) * 1000;
+  const longest = Math.max(...frames.slice(1).map((now, i) => now - frames[i]));
+  t.diagnostic(`${rate.toFixed(0)} frames a second, the longest ${longest.toFixed(0)} ms`);
+  assert.ok(frames.length > 10);
+  if (held) assert.ok(rate >= framesPerSecond, `${rate.toFixed(0)} frames a second`);
+});
