@@ -81,6 +81,8 @@ export class Page {
   paint: (painted: Painted | null) => void = () => undefined;
   /** Asks the server for its catalogues anew; the conductor sets it. */
   refresh: () => Promise<void> = () => Promise.resolve();
+  /** Names of areas that were found before the map met them. */
+  readonly #told = new Map<string, string>();
   #parts: Part[] = [];
 
   constructor() {
@@ -121,9 +123,14 @@ export class Page {
     return here.href;
   }
 
+  /** Takes in the name of an area that is about to be shown. */
+  name(code: string, name: string): void {
+    this.#told.set(code, name);
+  }
+
   /** The name of an area of the layer that is shown, as far as it is known. */
   nameOf(code: string): string {
-    return this.shown?.values?.areas.get(code)?.name ?? this.#names.get(code) ?? this.map?.nameOf(code) ?? code;
+    return this.shown?.values?.areas.get(code)?.name ?? this.#told.get(code) ?? this.#names.get(code) ?? this.map?.nameOf(code) ?? code;
   }
 
   /** Has the names of all areas of a layer loaded; says in a notice when they do not come. */
