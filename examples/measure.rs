@@ -146,7 +146,7 @@ fn batch(atlas: &Atlas, layer: &AtlasLayer, points: &[Coord], limit: usize) -> V
     json!({ "seconds": seconds, "points": points.len(), "found": found.iter().flatten().count() })
 }
 
-/// Each tile of a list (`z/x/y` a line), cold: shapes are projected before, as PostGIS' column is.
+/// Each tile of a list (`z/x/y` a line), cold: shapes are projected before, as the peer's column is.
 fn tiles(layer: &AtlasLayer, file: &str) -> anyhow::Result<Value> {
     let shapes = TileLayer::new(layer);
     let mut seconds = Vec::new();

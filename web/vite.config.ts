@@ -17,5 +17,5 @@ export default defineConfig({
   },
   worker: { format: "es" },
   // `npm run dev` shows the page against a server started beside it.
-  server: { proxy: { "/v1": server, "/tiles": server } },
+  server: { proxy: { "/v1": server, "/tiles": server, "/page.json": server } },
 });

@@ -45,6 +45,18 @@ impl Painting {
         }
     }
 
+    /// The painting of some of its areas, in the same classes; the legend counts those areas alone.
+    #[must_use]
+    pub fn part(&self, areas: std::ops::Range<usize>) -> Painting {
+        let drawn = self.drawn.get(areas).unwrap_or_default().to_vec();
+        let mut legend = self.legend.clone();
+        for (class, entry) in legend.classes.iter_mut().enumerate() {
+            entry.count = drawn.iter().filter(|d| **d == Drawn::Class(class)).count();
+        }
+        legend.no_data = no_data_entries(&drawn);
+        Painting { legend, drawn }
+    }
+
     /// The colour of a drawn area.
     pub fn fill(&self, drawn: Drawn) -> Rgb {
         match drawn {

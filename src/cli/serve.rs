@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Longest body that a request may have, in megabytes; 1024 when nothing is said
     #[arg(long, value_name = "MB")]
     max_body_mb: Option<u64>,
-    /// File of settings (TOML): listen, boundaries, store, max_body_mb, and base_map with url and attribution; what
+    /// File of settings (TOML): listen, boundaries, store, `max_body_mb`, and `base_map` with url and attribution; what
     /// stands on the command line wins
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,

@@ -18,8 +18,8 @@ use crate::area::{Flag, Indicator, IndicatorKind, Observation};
 use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Method as Made, SeriesRef, ValueOptions};
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::choropleth::{
-    ClassifyError, ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, classify,
-    compact_json, paint, paint_two,
+    ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, compact_json, paint,
+    paint_two,
 };
 use crate::indicator::limits::with_limits;
 
@@ -139,30 +139,27 @@ pub(super) fn painted_values(
     Ok((values, painting))
 }
 
-/// Painting by the classes that the values of all periods make together, for the same sex and age, so that a colour
-/// means the same in each period.
-fn over_periods(
+/// The same by the classes that the values of all periods make together, for the same sex and age, so that a colour
+/// means the same in each period; the legend counts the areas of this one.
+fn painted_over_periods(
     served: &Served,
     layer: &AtlasLayer,
     (indicator, series): (&AtlasIndicator, SeriesRef<'_>),
     values: &ValueOptions,
     options: &PaintOptions,
-) -> Result<PaintOptions, Problem> {
-    let alike = indicator.series().filter(|s| s.sex() == series.sex() && s.age() == series.age());
-    let pooled: Vec<f64> = alike
+) -> Result<(Vec<AreaValue>, Painting), Problem> {
+    let period = series.period_label();
+    let others = indicator
+        .series()
+        .filter(|s| s.sex() == series.sex() && s.age() == series.age() && s.period_label() != period);
+    let all = std::iter::once(series)
+        .chain(others)
         .flat_map(|series| served.atlas.values(indicator, series, layer, values))
-        .filter_map(|value| value.observation.value)
         .collect();
-    let method = options.classify.method;
-    match classify(&pooled, &options.classify) {
-        Ok(made) => {
-            let classify =
-                ClassifyOptions { method: Method::Manual, breaks: made.uppers, ..options.classify.clone() };
-            Ok(PaintOptions { classify, ..options.clone() })
-        }
-        Err(ClassifyError::NoValues) => Ok(options.clone()),
-        Err(error) => Err(Problem::parameter("method", method.as_str(), error.to_string())),
-    }
+    let (mut all, painting) = painted_values(indicator, all, options)?;
+    all.truncate(layer.areas().len());
+    let painting = painting.part(0..all.len());
+    Ok((all, painting))
 }
 
 /// The value of all areas together, where counts and denominators give one.
@@ -322,16 +319,13 @@ fn write(
     let period = series.period_label();
     let (values, seconds, mut painting) = match second {
         None => {
-            if !asked.over_periods || asked.options.classify.method == Method::Benchmark {
-                let (values, painting) = painted(served, layer, indicator, series, options, &asked.options)?;
-                (values, None, painting)
+            let of = (indicator, series);
+            let (values, painting) = if asked.over_periods {
+                painted_over_periods(served, layer, of, options, &asked.options)?
             } else {
-                let fixed = over_periods(served, layer, (indicator, series), options, &asked.options)?;
-                let (values, mut painting) = painted(served, layer, indicator, series, options, &fixed)?;
-                painting.legend.method = asked.options.classify.method;
-                painting.legend.classes_asked = asked.options.classify.classes;
-                (values, None, painting)
-            }
+                painted(served, layer, indicator, series, options, &asked.options)?
+            };
+            (values, None, painting)
         }
         Some(second) => {
             let values = served.atlas.values(indicator, series, layer, options);

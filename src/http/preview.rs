@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::answer::{self, Answer};
-use super::choropleth::{Matched, PAINT, paint_options, painted};
+use super::choropleth::{Matched, PAINT, asks_over_periods, paint_options, painted, painted_over_periods};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -46,6 +46,7 @@ const READING: [&str; 7] = ["format", "file", "title", "unit", "kind", "polarity
         ("method" = Option<String>, Query, description = "quantile (default), equal, jenks, std, headtail, pretty, manual, benchmark"),
         ("classes" = Option<usize>, Query), ("breaks" = Option<String>, Query), ("palette" = Option<String>, Query),
         ("benchmark" = Option<f64>, Query),
+        ("over" = Option<String>, Query, description = "`periods` makes the classes of the values of all periods"),
         ("format" = Option<String>, Query, description = "auto (default), fingertips, els, nomis, tidy"),
         ("file" = Option<String>, Query, description = "What the report calls the table"),
         ("title" = Option<String>, Query, description = "Title of the indicator, for a table that has none"),
@@ -59,8 +60,12 @@ pub async fn preview(
     RawQuery(query): RawQuery,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let allowed: Vec<&str> =
-        READING.into_iter().chain(indicators::CHOICE).chain(PAINT).chain(["layer", "indicator"]).collect();
+    let allowed: Vec<&str> = READING
+        .into_iter()
+        .chain(indicators::CHOICE)
+        .chain(PAINT)
+        .chain(["layer", "indicator", "over"])
+        .collect();
     let mut read = Parameters::parse(query.as_deref(), &allowed);
     // A period that the table itself names may be written in any way; only those that can be given to rows are.
     let period = read.text("period").and_then(|p| p.parse::<Period>().ok());
@@ -68,6 +73,7 @@ pub async fn preview(
         name: read.text("file").unwrap_or("table.csv").to_owned(),
         reading: ImportOptions { period, ..imports::options(&mut read) },
         paint: paint_options(&mut read),
+        over_periods: asks_over_periods(&mut read),
         values: indicators::value_options(&mut read),
         layer: read.text("layer").map(str::to_owned),
         indicator: read.text("indicator").map(str::to_owned),
@@ -91,6 +97,7 @@ struct Asked {
     name: String,
     reading: ImportOptions,
     paint: PaintOptions,
+    over_periods: bool,
     values: ValueOptions,
     layer: Option<String>,
     indicator: Option<String>,
@@ -138,7 +145,8 @@ fn values(
     series: SeriesRef<'_>,
     asked: &Asked,
 ) -> Result<Value, Problem> {
-    let (values, painting) = painted(view, layer, indicator, series, &asked.values, &asked.paint)?;
+    let painter = if asked.over_periods { painted_over_periods } else { painted };
+    let (values, painting) = painter(view, layer, indicator, series, &asked.values, &asked.paint)?;
     let attribution = view.atlas.attribution(layer).join(". ");
     let period = series.period_label();
     let about = About {

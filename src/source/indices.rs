@@ -1,6 +1,8 @@
 //! Definitions of composite indices (`indices/*.toml`, or in a request): which indicators, in which direction and
 //! period, made comparable how, weighted how, and what becomes of areas that lack one.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, FolderError};
@@ -377,7 +379,8 @@ pub fn definitions(
     mut read: impl FnMut(&str) -> Result<Vec<u8>, FolderError>,
 ) -> Result<Vec<IndexDefinition>, (String, IndexError)> {
     let mut found: Vec<IndexDefinition> = Vec::new();
-    for name in names.iter().filter(|name| name.ends_with(".toml")) {
+    let is_toml = |name: &&String| Path::new(name).extension().is_some_and(|suffix| suffix == "toml");
+    for name in names.iter().filter(is_toml) {
         let file = format!("{FOLDER}/{name}");
         let fault = |error| (file.clone(), error);
         let bytes = read(&file).map_err(|e| fault(e.into()))?;

@@ -62,8 +62,9 @@ async fn every_route_takes_the_parameters_that_the_document_lists() {
             .unwrap()
             .iter()
             .find(|fault| fault["parameter"] == "no-such-parameter")
-            .map(|fault| fault["message"].as_str().unwrap().to_owned())
-            .unwrap_or_else(|| panic!("{filled} says nothing of a parameter it does not know"));
+            .map(|fault| fault["message"].as_str().unwrap().to_owned());
+        let message =
+            message.unwrap_or_else(|| panic!("{filled} says nothing of a parameter it does not know"));
         let known = message.split_once("known: ").unwrap().1;
         let known: BTreeSet<String> =
             known.split(", ").filter(|name| *name != "none").map(str::to_owned).collect();

@@ -44,6 +44,7 @@ async fn a_preview_is_what_an_import_would_be() {
     for (query, path) in [
         ("", "/v1/choropleth/lad/jobs/values.json"),
         ("&period=2022", "/v1/choropleth/lad/jobs/values.json?period=2022"),
+        ("&period=2022&over=periods", "/v1/choropleth/lad/jobs/values.json?period=2022&over=periods"),
         ("&layer=rgn&method=equal&classes=2", "/v1/choropleth/rgn/jobs/values.json?method=equal&classes=2"),
     ] {
         let told = preview(&format!("title=Jobs&kind=proportion&indicator=jobs{query}"), TABLE).await.json();
@@ -68,6 +69,7 @@ async fn what_cannot_be_read_or_drawn_is_said() {
     for (query, status) in [
         ("colour=red", 400),
         ("classes=99", 400),
+        ("over=ages", 400),
         ("title=Jobs&period=1850", 400),
         ("indicator=none", 404),
         ("layer=none", 404),

@@ -52,6 +52,8 @@ export interface AreaValue {
   method: string | null;
   /** Which class of the legend, counted from 0; null without a value. */
   class: number | null;
+  /** What is said in place of the value, where the number alone would mislead: a rank, a move. */
+  said?: string;
 }
 
 export interface LegendClass {
@@ -85,6 +87,14 @@ export interface Values {
   /** Titles of the two measures when both are shown: the classes are then a square, three of each. */
   square: { across: string; up: string } | null;
   attribution: string[];
+}
+
+/** What a tool colours the map by, in place of the indicator: as good as one, with values of its own. */
+export interface Painted {
+  /** The id of the layer whose areas the values are of. */
+  layer: string;
+  indicator: Indicator;
+  values: Values;
 }
 
 /** What an area is, whatever is measured in it. */

@@ -62,13 +62,13 @@ class Compare implements Tool {
     const areas = [...(values?.areas.values() ?? [])].filter((a) => !codes.includes(a.code));
     const field = el("input", "", { id: "compare-name", list: "compare-names", autocomplete: "off", placeholder: toolTexts.compareName, "aria-label": toolTexts.compareName });
     // A list of tens of thousands would stop the page; there the map itself is the way to choose.
-    const names = areas.length <= 1000 ? areas.map((a) => el("option", "", { value: a.name ?? a.code })) : [];
+    const names = areas.length <= 1000 ? areas.map((a) => el("option", "", { value: this.#page.nameOf(a.code) })) : [];
     const said = el("p", "compare-said", { role: "status" });
     const form = el("form", "compare-add", {}, field, el("datalist", "", { id: "compare-names" }, ...names), el("button", "plain", {}, toolTexts.compareAdd), said);
     form.addEventListener("submit", (e) => {
       e.preventDefault();
       const wanted = field.value.trim().toLocaleLowerCase("en-GB");
-      const found = areas.find((a) => (a.name ?? "").toLocaleLowerCase("en-GB") === wanted || a.code.toLowerCase() === wanted);
+      const found = areas.find((a) => this.#page.nameOf(a.code).toLocaleLowerCase("en-GB") === wanted || a.code.toLowerCase() === wanted);
       if (found) add(found.code);
       else said.textContent = toolTexts.compareUnknown(field.value);
     });

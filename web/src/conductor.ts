@@ -1,6 +1,6 @@
 // Keeps what is shown in step with the state: loads the catalogues, asks for values, tells the page.
 
-import type { Indicator, Layer, Values } from "./answers.ts";
+import type { Indicator, Layer, Painted, Values } from "./answers.ts";
 import { Failure, fetchIndicators, fetchLayers } from "./api.ts";
 import { choose } from "./choice.ts";
 import type { Page, Shown } from "./page.ts";
@@ -16,6 +16,7 @@ export class Conductor {
   #layers: Layer[] = [];
   #indicators: Indicator[] = [];
   #values: Values | null = null;
+  #painted: Painted | null = null;
   #asked = "";
 
   constructor(page: Page) {
@@ -24,6 +25,11 @@ export class Conductor {
 
   start(): void {
     this.#page.refresh = () => this.#loadCatalogues();
+    this.#page.paint = (painted) => {
+      if (painted === this.#painted) return;
+      this.#painted = painted;
+      this.#sync();
+    };
     this.#page.store.watch((now, before) => {
       if (now.view && now.view !== before.view) this.#look(now.view);
       this.#sync();
@@ -60,7 +66,9 @@ export class Conductor {
     const indicators = [...this.#indicators, ...this.#page.loaded];
     const choice = choose(state, this.#layers, indicators);
     const question = questionOf(choice, state);
-    const shown: Shown = { state, layers: this.#layers, indicators, ...choice, question, values: this.#values };
+    // What was painted on another layer is of no area of this one.
+    const painted = this.#painted?.layer === choice.layer?.id ? this.#painted : null;
+    const shown: Shown = { state, layers: this.#layers, indicators, ...choice, question, values: this.#values, painted };
     if (choice.layer && choice.indicator) document.title = texts.pageTitle(choice.indicator.title, choice.layer.title);
     const asked = JSON.stringify([choice.layer?.id, question]);
     if (asked !== this.#asked) {

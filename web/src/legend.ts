@@ -4,6 +4,7 @@ import type { Indicator, LegendClass, Pattern, Values } from "./answers.ts";
 import { bar, el, fill } from "./element.ts";
 import type { Named } from "./map.ts";
 import { decimal } from "./number.ts";
+import { drawn } from "./page.ts";
 import type { Page, Part, Shown } from "./page.ts";
 import { texts } from "./texts.ts";
 import { toolTexts } from "./texts-tools.ts";
@@ -53,14 +54,16 @@ export function legendPart(page: Page): Part {
   let before: Shown | null = null;
   return {
     show(shown) {
-      const alike = before?.indicator === shown.indicator && before.second === shown.second && before.layer === shown.layer;
+      const now = drawn(shown);
+      const was = before && drawn(before);
+      const alike = was?.indicator === now.indicator && before?.second === shown.second && before.layer === shown.layer;
       // Until other values have come the old classes stay: time that is played must not flicker.
-      if (alike && (before?.values === shown.values || !shown.values)) return;
+      if (alike && (was?.values === now.values || !now.values)) return;
       before = shown;
-      legend.show(shown.indicator, shown.values);
+      legend.show(now.indicator, now.values);
     },
     point: (area: Named | null) =>
-      legend.point(area ? (page.shown?.values?.areas.get(area.code)?.class ?? null) : null),
+      legend.point(area && page.shown ? (drawn(page.shown).values?.areas.get(area.code)?.class ?? null) : null),
     escape: () => legend.release(),
   };
 }

@@ -4,6 +4,7 @@
 import { list, needed, number, object, readIndicator, readValues, results, text } from "./answers.ts";
 import type { Indicator, Json, Values } from "./answers.ts";
 import { answer } from "./api.ts";
+import type { Question } from "./question.ts";
 
 /** Before the ids of indicators that only this visit knows. */
 const mark = "own.";
@@ -108,17 +109,19 @@ export async function preview(file: File, signal: AbortSignal): Promise<Preview>
   return read;
 }
 
-/** The values of an indicator of a table, on any layer and for any of its periods. */
-export async function loadedValues(
-  layer: string,
-  indicator: string,
-  period: string | null,
-  signal: AbortSignal,
-): Promise<Values> {
-  const file = tables.get(indicator);
-  if (!file) throw new RangeError(indicator);
-  const query = { layer, indicator: indicator.slice(mark.length), ...(period ? { period } : {}) };
-  const { path, body } = sent(file, `&${new URLSearchParams(query).toString()}`);
+/** Of a question about values, what can be asked of a table. */
+const asked = ["period", "sex", "age", "method", "classes", "palette", "over"] as const;
+
+/** The values of an indicator of a table, on any layer, for any of its periods, in classes as asked. */
+export async function loadedValues(question: Question, signal: AbortSignal): Promise<Values> {
+  const file = tables.get(question.indicator);
+  if (!file) throw new RangeError(question.indicator);
+  const query = new URLSearchParams({ layer: question.layer, indicator: question.indicator.slice(mark.length) });
+  for (const name of asked) {
+    const value = question[name];
+    if (value !== null) query.set(name, String(value));
+  }
+  const { path, body } = sent(file, `&${query.toString()}`);
   return answer(path("v1/preview"), (found) => readValues(object(found, "preview")["values"]), signal, body);
 }
 

@@ -61,6 +61,8 @@ export class AreaMap {
   #picked: Set<string> | null = null;
   #base: BaseMap | null = null;
   #crossShown = false;
+  /** Whether the whole map is shown, as it is until the reader goes somewhere; it is kept whole in other room. */
+  #whole = false;
   /** Names that the tiles told. */
   readonly #names = new Map<string, string>();
   /** The view that the map itself reported last: it need not be told to go there. */
@@ -68,6 +70,7 @@ export class AreaMap {
 
   constructor(container: HTMLElement, view: View | null, events: MapEvents) {
     this.#events = events;
+    this.#whole = view === null;
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     this.#theme = scheme.matches ? dark : light;
     this.#map = new MapLibre({
@@ -115,6 +118,13 @@ export class AreaMap {
     return { lon: lng, lat, zoom: this.#map.getZoom() };
   }
 
+  /** What is seen: west, south, east, north in degrees; null when that is the whole map. */
+  get bounds(): [number, number, number, number] | null {
+    if (this.#whole) return null;
+    const seen = this.#map.getBounds();
+    return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()];
+  }
+
   /** Draws the map as it is now on a canvas that keeps it. */
   copyTo(still: HTMLCanvasElement): void {
     // What is drawn can be read only in the same task.
@@ -126,6 +136,7 @@ export class AreaMap {
   }
 
   look(view: View): void {
+    this.#whole = false;
     this.#map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
   }
 
@@ -134,6 +145,7 @@ export class AreaMap {
     const { clientWidth, clientHeight } = this.#map.getContainer();
     const { x, y } = this.free;
     const offset: [number, number] = [x - clientWidth / 2, y - clientHeight / 2];
+    this.#whole = false;
     this.#map.flyTo({ center: [view.lon, view.lat], zoom: view.zoom, offset, maxDuration: 1500 });
   }
 
@@ -149,6 +161,7 @@ export class AreaMap {
     const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
     const right = width > 2 * panelWidth ? panelWidth : 24;
     const bottom = width <= narrow ? height / 2 : 40;
+    this.#whole = false;
     this.#map.fitBounds(box, { padding: { top: 72, bottom, left: 24, right }, maxZoom: 12, maxDuration: 1500 });
   }
 
@@ -170,11 +183,13 @@ export class AreaMap {
   }
 
   zoomBy(steps: number): void {
+    this.#whole = false;
     this.#map.easeTo({ zoom: this.#map.getZoom() + steps });
   }
 
   /** Shows all of the layer. */
   showAll(): void {
+    this.#whole = true;
     this.#map.fitBounds(this.#layer?.bbox ?? everything, { padding: 12, maxZoom: 11 });
   }
 
@@ -337,6 +352,12 @@ export class AreaMap {
     map.on("dragstart", () => this.#pointAt(null, nowhere));
     map.on("click", (e) => {
       this.#events.click(this.#areaAt(e.point), placeOf(e));
+    });
+    map.on("movestart", (e) => {
+      if ("originalEvent" in e && e.originalEvent instanceof UIEvent) this.#whole = false;
+    });
+    map.on("resize", () => {
+      if (this.#whole) map.fitBounds(this.#layer?.bbox ?? everything, { padding: 12, maxZoom: 11, duration: 0 });
     });
     map.on("moveend", () => {
       this.reported = this.view;

@@ -3,14 +3,16 @@
 // A part is made once with the page and then told at every change what is shown. It changes what is shown only by the
 // store, so no part needs to know another.
 
-import type { Indicator, Layer, Values } from "./answers.ts";
+import type { Indicator, Layer, Painted, Values } from "./answers.ts";
 import { layOut } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import type { AreaMap, Named } from "./map.ts";
+import { namesOf } from "./names.ts";
 import { Announcer, Notice, Progress } from "./notice.ts";
 import type { Question } from "./question.ts";
 import { Store, toHash } from "./state.ts";
 import type { State } from "./state.ts";
+import { texts } from "./texts.ts";
 
 /** All that is shown, with what the state asks for turned into what the server holds. */
 export interface Shown {
@@ -28,6 +30,13 @@ export interface Shown {
   question: Question | null;
   /** Null until they have come. */
   values: Values | null;
+  /** What a tool has laid over them on the map. */
+  painted: Painted | null;
+}
+
+/** What the map, the legend and the pointer tell of: what a tool has painted, or else the indicator. */
+export function drawn(shown: Shown): { indicator: Indicator | null; values: Values | null } {
+  return shown.painted ?? shown;
 }
 
 /** A place on the map: degrees, and pixels from the upper left corner of the map. */
@@ -66,8 +75,14 @@ export class Page {
   readonly embedded = new URLSearchParams(location.search).has("embed");
   /** Indicators of the reader's own tables, known for this visit only. */
   loaded: Indicator[] = [];
+  /** Names of the areas of the layer that is shown, once a part has had them loaded. */
+  #names: ReadonlyMap<string, string> = new Map();
+  /** Colours the map by something else than the indicator, until null is painted; the conductor sets it. */
+  paint: (painted: Painted | null) => void = () => undefined;
   /** Asks the server for its catalogues anew; the conductor sets it. */
   refresh: () => Promise<void> = () => Promise.resolve();
+  /** Names of areas that were found before the map met them. */
+  readonly #told = new Map<string, string>();
   #parts: Part[] = [];
 
   constructor() {
@@ -108,8 +123,26 @@ export class Page {
     return here.href;
   }
 
+  /** Takes in the name of an area that is about to be shown. */
+  name(code: string, name: string): void {
+    this.#told.set(code, name);
+  }
+
   /** The name of an area of the layer that is shown, as far as it is known. */
   nameOf(code: string): string {
-    return this.shown?.values?.areas.get(code)?.name ?? this.map?.nameOf(code) ?? code;
+    return this.shown?.values?.areas.get(code)?.name ?? this.#told.get(code) ?? this.#names.get(code) ?? this.map?.nameOf(code) ?? code;
+  }
+
+  /** Has the names of all areas of a layer loaded; says in a notice when they do not come. */
+  async loadNames(layer: string): Promise<void> {
+    this.progress.set("names", true);
+    try {
+      this.#names = await namesOf(layer);
+    } catch (error) {
+      const again = () => void this.loadNames(layer).then(() => this.shown && this.show(this.shown));
+      this.notice.show("names", texts.valuesFailed, error instanceof Error ? error.message : String(error), again);
+    } finally {
+      this.progress.set("names", false);
+    }
   }
 }

@@ -22,13 +22,14 @@ export interface Told {
 
 /** A value in words: with its unit, or why there is none. */
 export function valueText(area: AreaValue | null, indicator: Indicator | null): string {
+  if (area?.said) return area.said;
   if (!area || area.value === null) return texts.flags[area?.flag ?? "missing"] ?? texts.flags["missing"] ?? "";
   return withUnit(decimal(area.value, indicator?.decimals ?? 1), indicator?.unit ?? "").trim();
 }
 
 /** Place of an area when the values are put in order, the highest first; null without a value. */
 export function rank(area: AreaValue, areas: Iterable<AreaValue>): { place: number; of: number } | null {
-  if (area.value === null) return null;
+  if (area.value === null || area.said) return null;
   let place = 1;
   let of = 0;
   for (const other of areas) {
@@ -122,8 +123,8 @@ export class Panel {
             "panel-number",
             {},
             colour ? swatch(colour) : null,
-            el("strong", "", {}, decimal(area.value ?? 0, decimals) + (percentage ? "%" : "")),
-            percentage ? null : el("span", "", {}, indicator.unit),
+            el("strong", "", {}, area.said ?? decimal(area.value ?? 0, decimals) + (percentage ? "%" : "")),
+            percentage || area.said ? null : el("span", "", {}, indicator.unit),
           )
         : el("p", "panel-none", {}, values ? valueText(area, indicator) : texts.loading),
       place ? el("p", "panel-note", {}, texts.rank(place.place, place.of)) : null,

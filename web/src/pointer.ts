@@ -4,6 +4,7 @@ import type { AreaValue, Indicator, Values } from "./answers.ts";
 import { el, fill } from "./element.ts";
 import { swatch } from "./legend.ts";
 import type { Named } from "./map.ts";
+import { drawn } from "./page.ts";
 import type { Page, Part } from "./page.ts";
 import { rank, valueText } from "./panel.ts";
 import { decimal } from "./number.ts";
@@ -15,17 +16,17 @@ const gap = 14;
 export function pointerPart(page: Page): Part {
   const note = new PointerNote();
   page.layout.stage.append(note.element);
-  let drawn: unknown = null;
+  let told: unknown = null;
   return {
-    show({ layer, values }) {
-      const what = values ?? layer;
-      if (what !== drawn) note.hide();
-      drawn = what;
+    show(shown) {
+      const what = drawn(shown).values ?? shown.layer;
+      if (what !== told) note.hide();
+      told = what;
     },
     point(named, at) {
       const byKeyboard = !page.layout.cross.hidden;
       if (!named || !page.shown || !(byKeyboard || matchMedia("(hover: hover)").matches)) return note.hide();
-      const { values, indicator } = page.shown;
+      const { values, indicator } = drawn(page.shown);
       const area = values?.areas.get(named.code) ?? null;
       const { clientWidth: width, clientHeight: height } = page.layout.map;
       note.show(named, area, indicator, values, at, { width, height });

@@ -15,9 +15,9 @@ import { toolTexts } from "./texts-tools.ts";
 import type { Tool } from "./tools.ts";
 import { Failed, ValuesShelf } from "./values.ts";
 
-/** The drawing, in units of its own. */
-const width = 640;
-const height = 300;
+/** The least that the drawing takes, in pixels, and the room that the words around it need. */
+const least = { width: 300, height: 170 };
+const around_px = 112;
 const edge = { left: 62, right: 12, top: 12, bottom: 44 };
 
 interface Point {
@@ -101,6 +101,9 @@ class Scatter implements Tool {
   }
 
   #draw(across: Indicator, up: Indicator, values: Values, other: Values): void {
+    const body = this.element.parentElement;
+    const width = Math.max(least.width, this.element.clientWidth);
+    const height = Math.max(least.height, (body?.clientHeight ?? 0) - around_px);
     const pairs = [...values.areas.values()].flatMap((area) => {
       const second = other.areas.get(area.code)?.value ?? null;
       return area.value === null || second === null ? [] : [{ area, first: area.value, second }];
@@ -113,7 +116,7 @@ class Scatter implements Tool {
       x: x.at(first),
       y: y.at(second),
     }));
-    const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": toolTexts.scatterOf(across.title, up.title) });
+    const drawing = svg("svg", { width: String(width), height: String(height), role: "img", "aria-label": toolTexts.scatterOf(across.title, up.title) });
     for (const value of steps(x.low, x.high)) {
       drawing.append(svg("path", { d: `M${x.at(value)} ${edge.top}V${height - edge.bottom}`, class: "grid" }));
       drawing.append(label(decimal(value, decimalsOf(x)), x.at(value), height - edge.bottom + 15, "middle"));
@@ -152,10 +155,7 @@ class Scatter implements Tool {
     let from: { x: number; y: number } | null = null;
     const at = (e: PointerEvent) => {
       const box = drawing.getBoundingClientRect();
-      const size = Math.min(box.width / width, box.height / height);
-      const left = box.left + (box.width - width * size) / 2;
-      const top = box.top + (box.height - height * size) / 2;
-      return { x: (e.clientX - left) / size, y: (e.clientY - top) / size };
+      return { x: e.clientX - box.left, y: e.clientY - box.top };
     };
     drawing.addEventListener("pointerdown", (e) => {
       from = at(e);

@@ -4,6 +4,7 @@ import type { Area } from "./answers.ts";
 import { AreaMore } from "./area-more.ts";
 import { fetchArea } from "./api.ts";
 import type { Named } from "./map.ts";
+import { drawn } from "./page.ts";
 import type { Page, Part, Shown } from "./page.ts";
 import { Panel, valueText } from "./panel.ts";
 import { texts } from "./texts.ts";
@@ -36,7 +37,8 @@ class Selection implements Part {
   }
 
   show(shown: Shown): void {
-    const { layer, layers, indicator, values } = shown;
+    const { layer, layers } = shown;
+    const { indicator, values } = drawn(shown);
     const code = shown.state.selected;
     this.#announce(code);
     if (!layer || code === null) {
@@ -79,7 +81,7 @@ class Selection implements Part {
   #announce(code: string | null): void {
     if (code === this.#announced) return;
     this.#announced = code;
-    const { values, indicator } = this.#page.shown ?? { values: null, indicator: null };
+    const { values, indicator } = this.#page.shown ? drawn(this.#page.shown) : { values: null, indicator: null };
     const value = code === null ? "" : valueText(values?.areas.get(code) ?? null, indicator);
     this.#page.announcer.say(
       code === null ? texts.announceCleared : texts.announceSelected(this.#page.nameOf(code), value),

@@ -2,6 +2,7 @@
 
 import { fetchBaseMap } from "./api.ts";
 import { AreaMap } from "./map.ts";
+import { drawn } from "./page.ts";
 import type { Page, Shown } from "./page.ts";
 import { picturePart } from "./picture.ts";
 import { texts } from "./texts.ts";
@@ -38,7 +39,8 @@ export function standMap(page: Page): void {
 }
 
 function showOn(map: AreaMap, shown: Shown): void {
-  const { layer, overlay, layers, values, question, state } = shown;
+  const { layer, overlay, layers, question, state } = shown;
+  const { values } = drawn(shown);
   if (!layer) return;
   const land = layers.find((l) => l.kind === "ctry" && l.current) ?? null;
   void map.show(layer, overlay, land);

@@ -35,6 +35,20 @@ export interface State {
   tool: string | null;
   /** Codes of the areas side by side, with commas between them. */
   compared: string | null;
+  /** The composite index that is looked at. */
+  index: string | null;
+  /** Weights of the capitals in place of those of the index, as `human:2,social:1`. */
+  weights: string | null;
+  /** Indicators left out of the index, with commas between them. */
+  without: string | null;
+  /** The index that the one looked at is compared with; null for itself as it is defined. */
+  against: string | null;
+  /** What of the index is looked at: its ranking, the movers, progress. */
+  look: string | null;
+  /** What of the index colours the map. */
+  paint: string | null;
+  /** The indicator whose progress is looked at. */
+  progress: string | null;
   /** A marked point, in degrees. */
   point: { lon: number; lat: number } | null;
   /** Metres around the marked point that are asked about; null when nothing is. */
@@ -54,6 +68,13 @@ const names = {
   second: "with",
   tool: "tool",
   compared: "compare",
+  index: "index",
+  weights: "weights",
+  without: "without",
+  against: "against",
+  look: "look",
+  paint: "paint",
+  progress: "progress",
 } as const;
 type Name = keyof typeof names;
 
@@ -73,6 +94,13 @@ const empty: State = {
   second: null,
   tool: null,
   compared: null,
+  index: null,
+  weights: null,
+  without: null,
+  against: null,
+  look: null,
+  paint: null,
+  progress: null,
   point: null,
   radius: null,
 };
@@ -85,8 +113,8 @@ export const greatestRadius_m = 500_000;
 export function toHash(state: State): string {
   const parts: string[] = [];
   const put = (key: string, value: string | null) => {
-    // `@`, `/` and `,` are allowed in a fragment and read better unescaped.
-    if (value) parts.push(`${key}=${encodeURIComponent(value).replace(/%40/g, "@").replace(/%2F/g, "/").replace(/%2C/g, ",")}`);
+    // `@`, `/`, `,` and `:` are allowed in a fragment and read better unescaped.
+    if (value) parts.push(`${key}=${encodeURIComponent(value).replace(/%(?:40|2F|2C|3A)/g, decodeURIComponent)}`);
   };
   put("layer", state.layer);
   put("indicator", state.indicator);
@@ -108,7 +136,7 @@ export function fromHash(hash: string): State {
   const fields = new URLSearchParams(hash.replace(/^#/, "").replace(/\+/g, "%2B"));
   const name = (key: string) => {
     const value = fields.get(key);
-    return value && /^[\w@./+, -]{1,120}$/.test(value) ? value : null;
+    return value && /^[\w@./+,: -]{1,400}$/.test(value) ? value : null;
   };
   return {
     layer: name("layer"),

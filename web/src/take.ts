@@ -36,9 +36,13 @@ export function takeTool(page: Page): Tool {
       if (!question || written === here.href) return;
       written = here.href;
       if (isLoaded(question.indicator)) return fill(element, toolTexts.ownTable);
+      // Of a nearer view, the areas that meet it.
+      const bounds = page.map?.bounds;
+      const part: Record<string, string> = bounds ? { bbox: bounds.map((side) => side.toFixed(4)).join(",") } : {};
       const file = (label: string, form: string, more: Record<string, string> = {}) =>
         el("li", "", {}, el("a", "", { href: address(choroplethPath(question, form, more)), download: true }, label));
       const embedded = new URL(here);
+      embedded.hash = embedded.hash.replace(/&?tool=take/, "").replace("#&", "#");
       embedded.search = "?embed";
       // The address stands in an attribute: `&` is the one letter of it that means something there.
       const snippet = `<iframe src="${embedded.href.replace(/&/g, "&amp;")}" title="${toolTexts.mapFrame}" width="100%" height="600" loading="lazy"></iframe>`;
@@ -48,8 +52,8 @@ export function takeTool(page: Page): Tool {
           "ul",
           "take-files",
           {},
-          file(toolTexts.picture, ".png", { width: "1600" }),
-          file(toolTexts.pictureSvg, ".svg"),
+          file(toolTexts.picture, ".png", { width: "1600", ...part }),
+          file(toolTexts.pictureSvg, ".svg", part),
           file(toolTexts.geojson, ".geojson", { tolerance_m: fileTolerance_m }),
           file(toolTexts.csv, ".csv"),
         ),

@@ -44,6 +44,7 @@ export const toolTexts = {
   table: "Table",
   compare: "Compare",
   scatter: "Scatter",
+  levelling: "Levelling up",
   takeAway: "Take away",
   closeTool: "Close the tool",
   toolFailed: "This tool could not be loaded",
@@ -80,8 +81,8 @@ export const toolTexts = {
   square: "Both measures: three classes of each",
 
   ownTable: "This table is known to this visit alone; store it with a token, and the server can make files of it.",
-  picture: "Picture of the whole map",
-  pictureSvg: "The same as drawing (SVG)",
+  picture: "Picture of the map (PNG)",
+  pictureSvg: "The same as a drawing (SVG)",
   geojson: "Shapes with values (GeoJSON)",
   csv: "Table (CSV)",
   apiAddress: "Address of these values",

@@ -42,9 +42,9 @@ class Time implements Part {
     this.#play(false);
   }
 
-  show({ indicator, period, values, state, second }: Shown): void {
+  show({ indicator, period, values, state, second, painted }: Shown): void {
     this.#periods = indicator?.periods ?? [];
-    this.#bar.hidden = this.#periods.length < 2;
+    this.#bar.hidden = this.#periods.length < 2 || painted !== null;
     if (this.#bar.hidden) return this.#play(false);
     const at = period === null ? this.#periods.length - 1 : this.#periods.indexOf(period);
     this.#slider.max = String(this.#periods.length - 1);

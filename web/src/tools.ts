@@ -16,6 +16,7 @@ const kinds: Record<string, { label: string; load: () => Promise<(page: Page) =>
   table: { label: toolTexts.table, load: async () => (await import("./table.ts")).tableTool },
   compare: { label: toolTexts.compare, load: async () => (await import("./compare.ts")).compareTool },
   scatter: { label: toolTexts.scatter, load: async () => (await import("./scatter.ts")).scatterTool },
+  levelling: { label: toolTexts.levelling, load: async () => (await import("./levelling.ts")).levellingTool },
   take: { label: toolTexts.takeAway, load: async () => (await import("./take.ts")).takeTool },
 };
 
@@ -29,6 +30,8 @@ class Tools implements Part {
   readonly #buttons = new Map<string, HTMLButtonElement>();
   readonly #loaded = new Map<string, Tool>();
   #open: string | null = null;
+  /** The layer whose names have come. */
+  #named: string | null = null;
 
   constructor(page: Page) {
     this.#page = page;
@@ -46,7 +49,17 @@ class Tools implements Part {
     const asked = shown.state.tool;
     const id = asked !== null && asked in kinds ? asked : null;
     if (id !== this.#open) this.#turn(id);
-    this.#tool?.show?.(shown);
+    void this.#showTool(shown);
+  }
+
+  /** Tools list areas, so they are shown once the names of the layer are there. */
+  async #showTool(shown: Shown): Promise<void> {
+    if (this.#open === null || !shown.layer) return;
+    if (this.#named !== shown.layer.id) {
+      await this.#page.loadNames(shown.layer.id);
+      this.#named = shown.layer.id;
+    }
+    if (this.#page.shown) this.#tool?.show?.(this.#page.shown);
   }
 
   point: NonNullable<Part["point"]> = (area, at) => this.#tool?.point?.(area, at);
@@ -104,6 +117,6 @@ class Tools implements Part {
     }
     if (this.#open !== id) return;
     fill(body, tool.element);
-    if (this.#page.shown) tool.show?.(this.#page.shown);
+    if (this.#page.shown) await this.#showTool(this.#page.shown);
   }
 }

@@ -39,9 +39,8 @@ export class ValuesShelf {
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     try {
-      const { layer, indicator, period } = question;
-      const own = isLoaded(indicator);
-      const values = await (own ? loadedValues(layer, indicator, period, signal) : fetchValues(question, signal));
+      const own = isLoaded(question.indicator);
+      const values = await (own ? loadedValues(question, signal) : fetchValues(question, signal));
       this.#known.set(JSON.stringify(question), values);
       const oldest = this.#known.keys().next().value;
       if (this.#known.size > kept && oldest !== undefined) this.#known.delete(oldest);

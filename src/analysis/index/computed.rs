@@ -6,7 +6,7 @@ use super::measured::{Wanted, measure};
 use super::ranking::{rank, scheme_of};
 use crate::area::{Flag, Indicator, IndicatorId, IndicatorKind, Observation, Polarity};
 use crate::atlas::{AreaValue, Atlas, AtlasLayer, Compute, Method};
-use crate::source::indices::IndexDefinition;
+use crate::source::indices::{IndexDefinition, Part};
 
 /// Whether an index can be made with the indicators that there are.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +52,7 @@ pub fn computed_indicators(atlas: &Atlas) -> Vec<(Indicator, Arc<dyn Compute>)> 
 
 /// The index as an indicator: marked as computed, and from what.
 fn described(atlas: &Atlas, definition: &IndexDefinition) -> Indicator {
-    let series = definition.parts.iter().flat_map(|p| p.series());
+    let series = definition.parts.iter().flat_map(Part::series);
     let inputs: Vec<&Indicator> =
         series.filter_map(|name| atlas.indicator(&name.indicator)).map(|i| &i.indicator).collect();
     let mut licences: Vec<&str> =

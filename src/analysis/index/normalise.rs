@@ -31,7 +31,7 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
         let value = values[order[from] as usize];
         let same = order[from..].iter().take_while(|&&i| values[i as usize] == value).count();
         // The mean of from + 1 ..= from + same.
-        let rank = from as f64 + (same as f64 + 1.0) / 2.0;
+        let rank = from as f64 + f64::midpoint(same as f64, 1.0);
         for &i in &order[from..from + same] {
             ranks[i as usize] = rank;
         }

@@ -122,7 +122,7 @@ fn joined(frame: Frame, bands: Vec<Band>) -> Cells {
         cells.extend(band.parts.iter().map(|&cell| placed(cell, number)));
         edges.extend_from_slice(&band.edges);
     }
-    Cells { frame, cells, edges }
+    Cells { frame, words: cells, edges }
 }
 
 /// The grid while its cells are made.

@@ -67,7 +67,7 @@ impl Frame {
 pub(super) struct Cells {
     pub frame: Frame,
     /// The cells of the grid row by row from the south-west, then groups of sixteen.
-    pub cells: Vec<u32>,
+    pub words: Vec<u32>,
     /// Cell by cell: a word with the block at the corner and the number of chains, then each chain: a word of blocks and
     /// length, then the coordinates of its vertices as bits.
     pub edges: Vec<u64>,
@@ -96,6 +96,7 @@ impl Way {
     }
 
     /// True when the way crosses the edge an odd number of times.
+    #[expect(clippy::needless_bitwise_bool, reason = "without a branch, which is what makes it fast")]
     pub fn crosses(&self, a: Coord, b: Coord) -> bool {
         // Most edges are clear of the way, and that is seen without branches.
         let spans_level = (a.y > self.point.y) != (b.y > self.point.y);
@@ -192,7 +193,7 @@ impl Cells {
         // 32 bits: their casts from and to fractions are one instruction.
         let (column, row) = (x as u32, y as u32);
         let square = Square { west: f64::from(column), south: f64::from(row), side: 1.0 };
-        Some((square, self.cells[row as usize * columns + column as usize]))
+        Some((square, self.words[row as usize * columns + column as usize]))
     }
 
     /// Where in a cell of the grid a point is, as fractions of its sides.
@@ -206,7 +207,7 @@ impl Cells {
         let (x, y) = (inside.x * PARTS as f64, inside.y * PARTS as f64);
         let (column, row) = (x as u32, y as u32);
         let group = (cell & !KIND) as usize * PARTS * PARTS;
-        let part = self.cells[group + row as usize * PARTS + column as usize];
+        let part = self.words[group + row as usize * PARTS + column as usize];
         let inside = Coord { x: x - f64::from(column), y: y - f64::from(row) };
         (square.part(column as usize, row as usize), part, inside)
     }
@@ -258,7 +259,7 @@ impl Cells {
             // A cast of a negative number gives 0.
             for row in south as usize..=(north as usize).min(rows - 1) {
                 for column in west as usize..=(east as usize).min(columns - 1) {
-                    self.gather(self.cells[row * columns + column], &mut edges);
+                    self.gather(self.words[row * columns + column], &mut edges);
                 }
             }
         }
@@ -286,7 +287,7 @@ impl Cells {
         match cell & KIND {
             PARTED => {
                 let group = (cell & !KIND) as usize * PARTS * PARTS;
-                for &part in &self.cells[group..group + PARTS * PARTS] {
+                for &part in &self.words[group..group + PARTS * PARTS] {
                     self.gather(part, edges);
                 }
             }
@@ -301,6 +302,6 @@ impl Cells {
     }
 
     pub fn memory_bytes(&self) -> usize {
-        size_of_val(self.cells.as_slice()) + size_of_val(self.edges.as_slice())
+        size_of_val(self.words.as_slice()) + size_of_val(self.edges.as_slice())
     }
 }

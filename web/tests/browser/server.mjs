@@ -58,6 +58,9 @@ export async function startServer(tables = []) {
     }
     await new Promise((next) => setTimeout(next, 100));
   }
+  // The outlines of a layer are made at the first need of them, which takes a debug build on a busy machine longer than a
+  // test should wait.
+  await (await fetch(`${origin}tiles/lad/5/15/10.mvt`)).arrayBuffer();
   return {
     origin,
     async stop() {

@@ -90,6 +90,7 @@ onPage("areas are put side by side, from the map and by name, and taken away", `
   await page.locator(".compare tbody tr").nth(3).waitFor();
   assert.deepEqual((await heads.allTextContents()).map((t) => t.replace("×", "")), ["Leeds", "Bradford"]);
   assert.match(page.url(), /compare=E08000035,E08000032/);
+  await page.locator(".compare tbody tr", { hasText: "Stroke admissions" }).locator("td", { hasText: /\d/ }).nth(1).waitFor();
   const cells = await page.locator(".compare tbody tr", { hasText: "Stroke admissions" }).locator("td").allTextContents();
   assert.equal(cells.length, 2);
   for (const cell of cells) assert.match(cell, /\d/);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readIndicators, readLayers } from "../../src/answers.ts";
+import { readNames } from "../../src/names.ts";
 import { bounds, correlation, steps } from "../../src/plot.ts";
 import { choroplethPath, questionOf } from "../../src/question.ts";
 import { fromHash } from "../../src/state.ts";
@@ -48,4 +49,9 @@ test("correlation is 1 on a line, -1 on a falling one, and none where nothing va
   assert.ok(Math.abs((correlation([[1, 2], [2, 4], [3, 6]]) ?? 0) - 1) < 1e-12);
   assert.ok(Math.abs((correlation([[1, 6], [2, 4], [3, 2]]) ?? 0) + 1) < 1e-12);
   assert.equal(correlation([[1, 1], [2, 1]]), null);
+});
+
+test("names are read from a table, in quotes or not", () => {
+  const names = readNames('code,name,lon,lat\nE06000023,"Bristol, City of",-2.6,51.4\nE08000035,Leeds,-1.5,53.8\nX1,"The ""Isles""",0,0\n');
+  assert.deepEqual([...names], [["E06000023", "Bristol, City of"], ["E08000035", "Leeds"], ["X1", 'The "Isles"']]);
 });

@@ -20,6 +20,13 @@ const whole: State = {
   second: "residents",
   tool: "compare",
   compared: "E08000035,E08000032",
+  index: "four-capitals",
+  weights: "financial-physical:2,human:0.5",
+  without: "stroke-admissions,minutes-to-stroke-unit",
+  against: "economy-only",
+  look: "movers",
+  paint: "priority",
+  progress: "healthy-life-expectancy-male",
   point: { lon: -1.5491, lat: 53.8008 },
   radius: 20_000,
 };
@@ -33,7 +40,9 @@ test("an address stays readable", () => {
     toHash(whole),
     "#layer=lad@2025&indicator=stroke-admissions&period=2023/24&overlay=nhs@2026&area=E08000035" +
       "&sex=Female&age=65%2B%20yrs&method=equal&classes=7&palette=viridis&classes_of=period&with=residents" +
-      "&tool=compare&compare=E08000035,E08000032&at=8.25/53.8008/-1.5491&point=53.80080/-1.54910&radius=20000",
+      "&tool=compare&compare=E08000035,E08000032&index=four-capitals&weights=financial-physical:2,human:0.5" +
+      "&without=stroke-admissions,minutes-to-stroke-unit&against=economy-only&look=movers&paint=priority" +
+      "&progress=healthy-life-expectancy-male&at=8.25/53.8008/-1.5491&point=53.80080/-1.54910&radius=20000",
   );
 });
 
