@@ -106,6 +106,15 @@ pub(super) fn paint_options(read: &mut Parameters) -> PaintOptions {
     options
 }
 
+/// Whether the classes are to be those of all periods: `over=periods`.
+pub(super) fn asks_over_periods(read: &mut Parameters) -> bool {
+    let Some(over) = read.text("over").map(str::to_owned) else { return false };
+    if over != "periods" {
+        read.fault("over", &over, "`periods`, or leave it out");
+    }
+    true
+}
+
 /// The values of a layer and their painting. To be compared with a benchmark they get limits where their publisher
 /// gives none, and the benchmark is the value of all areas together unless another is given.
 pub(super) fn painted(
@@ -141,10 +150,11 @@ pub(super) fn painted_values(
 
 /// The same by the classes that the values of all periods make together, for the same sex and age, so that a colour
 /// means the same in each period; the legend counts the areas of this one.
-fn painted_over_periods(
+pub(super) fn painted_over_periods(
     served: &Served,
     layer: &AtlasLayer,
-    (indicator, series): (&AtlasIndicator, SeriesRef<'_>),
+    indicator: &AtlasIndicator,
+    series: SeriesRef<'_>,
     values: &ValueOptions,
     options: &PaintOptions,
 ) -> Result<(Vec<AreaValue>, Painting), Problem> {
@@ -268,11 +278,8 @@ impl Asked {
         if let Some(other) = read.text("form").filter(|form| *form != "compact").map(str::to_owned) {
             read.fault("form", &other, "`compact`, or leave it out");
         }
-        if let Some(other) = read.text("over").filter(|over| *over != "periods").map(str::to_owned) {
-            read.fault("over", &other, "`periods`, or leave it out");
-        }
         Asked {
-            over_periods: read.text("over").is_some(),
+            over_periods: asks_over_periods(read),
             options: paint_options(read),
             detail: Detail::read(read),
             second: read.text("indicator2").map(str::to_owned),
@@ -319,12 +326,8 @@ fn write(
     let period = series.period_label();
     let (values, seconds, mut painting) = match second {
         None => {
-            let of = (indicator, series);
-            let (values, painting) = if asked.over_periods {
-                painted_over_periods(served, layer, of, options, &asked.options)?
-            } else {
-                painted(served, layer, indicator, series, options, &asked.options)?
-            };
+            let painter = if asked.over_periods { painted_over_periods } else { painted };
+            let (values, painting) = painter(served, layer, indicator, series, options, &asked.options)?;
             (values, None, painting)
         }
         Some(second) => {
