@@ -18,6 +18,9 @@ export class Conductor {
   #values: Values | null = null;
   #painted: Painted | null = null;
   #asked = "";
+  /** A part that changes what is shown while it is being shown is heard when all parts have been told. */
+  #isShowing = false;
+  #showAgain = false;
 
   constructor(page: Page) {
     this.#page = page;
@@ -62,6 +65,10 @@ export class Conductor {
   /** Makes every part show what the state says. */
   #sync(): void {
     if (this.#layers.length === 0) return;
+    if (this.#isShowing) {
+      this.#showAgain = true;
+      return;
+    }
     const state = this.#page.store.now;
     const indicators = [...this.#indicators, ...this.#page.loaded];
     const choice = choose(state, this.#layers, indicators);
@@ -82,7 +89,15 @@ export class Conductor {
         this.#page.progress.set("values", false);
       }
     }
-    this.#page.show(shown);
+    this.#isShowing = true;
+    try {
+      this.#page.show(shown);
+    } finally {
+      this.#isShowing = false;
+    }
+    if (!this.#showAgain) return;
+    this.#showAgain = false;
+    this.#sync();
   }
 
   async #load(question: Question): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { barriers, findChromium, launch, open, settled } from "./browser.mjs";
+import { barriers, coloursAt, findChromium, launch, open, settled } from "./browser.mjs";
 import { startServer } from "./server.mjs";
 
 const executable = findChromium();
@@ -128,6 +128,23 @@ onPage("without health, the map and the lists say who enters and who leaves", to
   assert.match(table.headers.get("content-type"), /text\/csv/);
   const lines = (await table.text()).split("\n").filter((line) => line.includes("enters category 1"));
   assert.equal(lines.length, comparison.enters.length);
+});
+
+onPage("another view colours the map anew, and so does closing the tool", `${tool}&without=${health}&at=10/53.44/-2.83`, async (page) => {
+  await rows(page).first().waitFor();
+  await page.getByRole("button", { name: "Who enters, who leaves" }).click();
+  await page.locator(".movers-lists .enters", { hasText: "Knowsley" }).waitFor();
+  // Some of these points may lie under the name of the area.
+  const orange = async () => {
+    await settled(page);
+    const { x, y, width, height } = await page.locator(".map").boundingBox();
+    const points = [-40, -20, 0, 20, 40].flatMap((dx) => [-40, -20, 0, 20, 40].map((dy) => [x + width / 2 + dx, y + height / 2 + dy]));
+    return (await coloursAt(page, points)).some(([r, g, b]) => r === 230 && g === 97 && b === 1);
+  };
+  assert.ok(await orange(), "Knowsley enters and is drawn so");
+  await page.getByRole("button", { name: "Close the tool" }).click();
+  await page.waitForFunction(() => !/Four capitals/.test(document.querySelector(".legend-title").textContent));
+  assert.ok(!(await orange()), "the indicator has its colours back");
 });
 
 onPage("closing the tool gives the map back to the indicator", tool, async (page) => {
