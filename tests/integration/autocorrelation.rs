@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use levelmap::analysis::autocorrelation::{Options, autocorrelation};
+use levelmap::analysis::autocorrelation::{Adjustment, Options, autocorrelation};
 use levelmap::analysis::getis::{Star, general_g, local_g};
 use levelmap::analysis::local::{conditional_tails, local_moran};
 use levelmap::analysis::moran::{Moran, moran};
@@ -149,7 +149,7 @@ async fn shipped_values_are_as_pysal_has_them() {
         let name = wanted["layer"].as_str().unwrap();
         let within = if name == "lsoa" { "&within=E12000001" } else { "" };
         let address = format!("{ROUTE}?indicator=stroke-admissions&layer={name}{within}");
-        let answer = get(&format!("{address}&permutations=4999")).await.json();
+        let answer = get(&format!("{address}&permutations=1999")).await.json();
         same_moran(&moran_of(&answer["moran"]), &wanted["moran"]["r"], name);
         let codes = wanted["codes"].as_array().unwrap();
         assert_eq!(answer["area_count"], codes.len());
@@ -175,7 +175,7 @@ async fn shipped_values_are_as_pysal_has_them() {
             near(row["gi_z"].as_f64().unwrap(), gi[place], 1e-5, name);
             near(row["gi_star_z"].as_f64().unwrap(), star[place], 1e-5, name);
             let p = row["p"].as_f64().unwrap();
-            let error = (p * (1.0 - p) * (1.0 / 4_999.0 + 1.0 / 9_999.0)).sqrt() + 4e-4;
+            let error = (p * (1.0 - p) * (1.0 / 1_999.0 + 1.0 / 9_999.0)).sqrt() + 1e-3;
             far += usize::from((p - ps[place]).abs() > 3.0 * error);
         }
         // Beyond three standard errors by chance: 3 in 1,000. Twice that many, and a few, are no surprise.
@@ -306,7 +306,7 @@ async fn clusters_follow_from_the_numbers() {
 
 #[tokio::test]
 async fn the_map_and_the_table_say_the_same() {
-    let query = "indicator=stroke-admissions&within=E12000003&layer=msoa&permutations=999";
+    let query = "indicator=stroke-admissions&permutations=999";
     let answer = get(&format!("{ROUTE}?{query}")).await.json();
     let map = get(&format!("{ROUTE}.geojson?{query}&tolerance_m=500")).await;
     assert_eq!(map.header("content-type"), "application/geo+json");
@@ -319,7 +319,8 @@ async fn the_map_and_the_table_say_the_same() {
     assert_eq!(rows.len(), wanted.len());
     for row in &rows {
         let same = wanted[&row["code"]];
-        assert_eq!(row["local_i"].parse::<f64>().unwrap(), same["local_i"].as_f64().unwrap());
+        // The reader of JSON may be off in the last digit.
+        near(row["local_i"].parse().unwrap(), same["local_i"].as_f64().unwrap(), 1e-14, "table");
         assert_eq!(row["cluster"], same["cluster"].as_str().unwrap_or_default());
     }
     let features = map["features"].as_array().unwrap();
@@ -400,7 +401,7 @@ async fn what_cannot_be_asked_is_refused() {
         ("indicator=stroke-admissions&layer=uk", "indicator", "at least 4"),
         ("indicator=stroke-admissions&layer=lsoa&permutations=99999", "permutations", "at most"),
         (
-            "indicator=stroke-admissions&layer=lsoa&weights=distance&distance_m=200000",
+            "indicator=stroke-admissions&layer=msoa&weights=distance&distance_m=900000",
             "distance_m",
             "shorter",
         ),
@@ -421,7 +422,7 @@ async fn what_cannot_be_asked_is_refused() {
     assert_eq!(ask(&format!("{ROUTE}?indicator=residents&within=E99999998"), &[]).await.status, 404);
 }
 
-/// The whole of England and Wales in small areas; how long it takes is told, not judged, for a test runs where it may.
+/// The whole of England and Wales in small areas.
 #[test]
 fn all_small_areas_at_once() {
     let layer = layer("lsoa");
@@ -429,14 +430,8 @@ fn all_small_areas_at_once() {
     let ties = neighbours(layer, &all, Neighbourhood::Queen, Islands::Alone).unwrap();
     let weights = Weights::new(&ties.lists, Style::Row);
     let values: Vec<f64> = layer.areas().iter().map(|area| area.area_m2.sqrt()).collect();
-    let start = std::time::Instant::now();
-    let found = autocorrelation(&values, &values, &weights, &Options::default()).unwrap();
-    eprintln!(
-        "{} small areas, {} pairs, 999 permutations: {:?}",
-        weights.n(),
-        weights.links(),
-        start.elapsed()
-    );
+    let options = Options { permutations: 19, adjustment: Adjustment::None, ..Options::default() };
+    let found = autocorrelation(&values, &values, &weights, &options).unwrap();
     assert_eq!(found.clusters.tests + weights.islands().len(), 34_753);
     // Large areas border large ones.
     assert!(found.moran.i > 0.5 && found.clusters.count() > 5_000, "{:?}", found.moran);

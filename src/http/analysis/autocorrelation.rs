@@ -8,6 +8,7 @@ use crate::analysis::autocorrelation::{Adjustment, DEFAULT_Q, Options, autocorre
 use crate::analysis::neighbourhood::{Islands, Neighbourhood, NeighbourhoodFault, Place, neighbours};
 use crate::analysis::permutation::{Alternative, DEFAULT_SEED};
 use crate::analysis::rates::{EmpiricalBayes, empirical_bayes};
+use crate::analysis::scope::Scope;
 use crate::analysis::weights::{Style, Weights};
 use crate::area::{Indicator, IndicatorKind, LayerRef};
 use crate::atlas::AreaValue;
@@ -267,12 +268,9 @@ fn respond(served: &Served, read: &mut Parameters, asked: &Asked, form: Form) ->
     let layer = layers::find(served, &asked.layer)?;
     let within = asked.within.as_deref().map(|code| areas::find(served, code, None)).transpose()?;
     let values = served.atlas.values(indicator, series, layer, &value_options);
-    let meant = |&area: &u32| {
-        within.as_ref().is_none_or(|w| served.atlas.parent(layer, area, w.layer) == Some(w.number))
-    };
-    let scope: Vec<u32> = (0..layer.areas().len() as u32).filter(meant).collect();
+    let scope = Scope::new(&served.atlas, layer, within);
     let is_known = |&area: &u32| has_what_is_compared(&values[area as usize], asked.rates);
-    let (areas, left_out) = scope.into_iter().partition(is_known);
+    let (areas, left_out) = scope.areas.iter().copied().partition(is_known);
     let known = Known { areas, left_out };
     let bayes = match asked.rates {
         Rates::Raw => None,
@@ -295,7 +293,7 @@ fn respond(served: &Served, read: &mut Parameters, asked: &Asked, form: Form) ->
         layer,
         indicator: &indicator.indicator,
         series,
-        within: within.as_ref(),
+        within: scope.within.as_ref(),
         areas: &known.areas,
         left_out: &known.left_out,
         values: &values,
