@@ -2,6 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use utoipa::IntoParams;
 
 use super::clusters::Finding;
 use crate::analysis::autocorrelation::{Adjustment, DEFAULT_Q, Options, autocorrelation as take};
@@ -185,31 +186,62 @@ impl Asked {
     }
 }
 
+/// What the question takes, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the document is made of the fields; requests are read with all their faults")]
+struct AutocorrelationParameters {
+    /// `stroke-admissions`
+    indicator: String,
+    /// `lad` when not given
+    layer: Option<String>,
+    /// Only areas that lie wholly in this one: `E12000003`
+    within: Option<String>,
+    /// One of the indicator's periods; the latest when not given
+    period: Option<String>,
+    /// One of the indicator's sexes
+    sex: Option<String>,
+    /// One of the indicator's ages
+    age: Option<String>,
+    /// The share of an area's residents who must live in a part with a value; 0.9 when not given
+    min_coverage: Option<f64>,
+    /// Neighbours: `queen` (the default: share a border or touch), `rook` (share a border), `nearest` (with `k`),
+    /// `distance` (with `distance_m`)
+    weights: Option<String>,
+    /// How many nearest areas; 6 when not given
+    k: Option<usize>,
+    /// Within how many metres
+    distance_m: Option<f64>,
+    /// Distances are between: `label_point` (the default; always inside) or `centroid`
+    place: Option<String>,
+    /// `row` (the default: the weights of an area's neighbours add to 1) or `binary`. The statistics of Getis and Ord
+    /// take binary weights always
+    style: Option<String>,
+    /// An area without neighbours: `none` (the default: stays without, and is not tested) or `nearest` (it and the
+    /// nearest area become neighbours)
+    islands: Option<String>,
+    /// `raw` (the default) or `eb`: empirical Bayes, for rates and proportions with counts and denominators: Moran of
+    /// standardised rates, Getis and Ord of smoothed ones
+    rates: Option<String>,
+    /// 999 when not given, up to 99,999; 0 leaves judgement to the normal distribution
+    permutations: Option<u32>,
+    /// What the random numbers begin with; 1 when not given
+    seed: Option<u64>,
+    /// `directed` (the default: the side on which the statistic lies) or `two-sided` (twice that)
+    alternative: Option<String>,
+    /// The level at which local results are kept; 0.05 when not given
+    q: Option<f64>,
+    /// `fdr` (the default: Benjamini and Hochberg) or `none`
+    adjust: Option<String>,
+}
+
 /// Spatial autocorrelation: Moran's I, local Moran, the statistics of Getis and Ord.
 ///
 /// Areas without a value are left out of the weights and counted. Local pseudo-p's are by conditional permutation, each area
 /// with random numbers of its own, so the same seed gives the same answer on any machine. The analysis compares areas of one
 /// layer: a country's or the kingdom's own value is never among them.
 #[utoipa::path(get, path = "/v1/analysis/autocorrelation", tag = "analysis",
-    params(("indicator" = String, Query, description = "`stroke-admissions`"),
-        ("layer" = Option<String>, Query, description = "`lad` when not given"),
-        ("within" = Option<String>, Query, description = "Only areas that lie wholly in this one: `E12000003`"),
-        ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given"),
-        ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
-        ("age" = Option<String>, Query, description = "One of the indicator's ages"),
-        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given"),
-        ("weights" = Option<String>, Query, description = "Neighbours: `queen` (the default: share a border or touch), `rook` (share a border), `nearest` (with `k`), `distance` (with `distance_m`)"),
-        ("k" = Option<usize>, Query, description = "How many nearest areas; 6 when not given"),
-        ("distance_m" = Option<f64>, Query, description = "Within how many metres"),
-        ("place" = Option<String>, Query, description = "Distances are between: `label_point` (the default; always inside) or `centroid`"),
-        ("style" = Option<String>, Query, description = "`row` (the default: the weights of an area's neighbours add to 1) or `binary`. The statistics of Getis and Ord take binary weights always"),
-        ("islands" = Option<String>, Query, description = "An area without neighbours: `none` (the default: stays without, and is not tested) or `nearest` (it and the nearest area become neighbours)"),
-        ("rates" = Option<String>, Query, description = "`raw` (the default) or `eb`: empirical Bayes, for rates and proportions with counts and denominators: Moran of standardised rates, Getis and Ord of smoothed ones"),
-        ("permutations" = Option<u32>, Query, description = "999 when not given, up to 99,999; 0 leaves judgement to the normal distribution"),
-        ("seed" = Option<u64>, Query, description = "What the random numbers begin with; 1 when not given"),
-        ("alternative" = Option<String>, Query, description = "`directed` (the default: the side on which the statistic lies) or `two-sided` (twice that)"),
-        ("q" = Option<f64>, Query, description = "The level at which local results are kept; 0.05 when not given"),
-        ("adjust" = Option<String>, Query, description = "`fdr` (the default: Benjamini and Hochberg) or `none`")),
+    params(AutocorrelationParameters),
     responses((status = 200, description = "Global and local statistics; seed, weights, areas left out, islands, warnings"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answered(&state, query, Form::Json).await
@@ -217,7 +249,7 @@ pub async fn json(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
 
 /// The local statistics as a table, an area a row.
 #[utoipa::path(get, path = "/v1/analysis/autocorrelation.csv", tag = "analysis",
-    params(("indicator" = String, Query, description = "`stroke-admissions`; and the parameters of `/v1/analysis/autocorrelation`")),
+    params(AutocorrelationParameters),
     responses((status = 200, description = "An area a row"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn csv(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answered(&state, query, Form::Csv).await
@@ -225,7 +257,7 @@ pub async fn csv(State(state): State<AppState>, RawQuery(query): RawQuery) -> An
 
 /// The clusters as a map: local Moran's with `cluster` and `fill`, hot and cold spots with `spot` and `spot_fill`.
 #[utoipa::path(get, path = "/v1/analysis/autocorrelation.geojson", tag = "analysis",
-    params(("indicator" = String, Query, description = "`stroke-admissions`; and the parameters of `/v1/analysis/autocorrelation`"),
+    params(AutocorrelationParameters,
         ("tolerance_m" = Option<f64>, Query, description = "How far a border may be from the truth, in metres; 0 when not given"),
         ("zoom" = Option<f64>, Query, description = "The tolerance that suits a zoom of Web Mercator"),
         ("bbox" = Option<String>, Query, description = "Only areas that meet west,south,east,north (degrees); the statistics are those of all"),
