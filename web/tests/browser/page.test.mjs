@@ -240,7 +240,7 @@ test("a browser that cannot draw the map says so, and keeps the choices and the 
   try {
     const { page } = await open(plain, server.origin);
     await page.locator(".legend-classes button.legend-row").first().waitFor();
-    await page.locator(".notice:visible").first().waitFor();
+    await page.locator(".map-picture-note").getByText("This browser cannot draw the map").waitFor();
   } finally {
     await plain.close();
   }
