@@ -159,9 +159,7 @@ pub(super) fn painted_over_periods(
     options: &PaintOptions,
 ) -> Result<(Vec<AreaValue>, Painting), Problem> {
     let period = series.period_label();
-    let others = indicator
-        .series()
-        .filter(|s| s.sex() == series.sex() && s.age() == series.age() && s.period_label() != period);
+    let others = indicator.every_period(series).into_iter().filter(|s| s.period_label() != period);
     let all = std::iter::once(series)
         .chain(others)
         .flat_map(|series| served.atlas.values(indicator, series, layer, values))
@@ -376,13 +374,7 @@ fn write(
         };
         return choropleth_picture::write(&map, &asked.detail, &asked.picture, &asked.form);
     }
-    let shapes = (has_shapes && !asked.detail.is_all() || asked.form == "topojson")
-        .then(|| asked.detail.shapes(layer));
-    let simplified = match (&shapes, asked.form.as_str()) {
-        (Some(shapes), "geojson") => shapes.geometries(),
-        _ => Vec::new(),
-    };
-    let ready = if asked.form == "geojson" && shapes.is_none() { layer.geometries() } else { &simplified };
+    let ready = asked.detail.ready(layer, &asked.form);
     let areas: Vec<RenderArea> = chosen
         .iter()
         .enumerate()
@@ -393,13 +385,13 @@ fn write(
                 name: &area.name,
                 observation: &values[number as usize].observation,
                 second: seconds.as_ref().map(|seconds| &seconds[number as usize]),
-                geometry: ready.get(i).map(AsRef::as_ref).unwrap_or_default(),
+                geometry: ready.geometry(i),
             }
         })
         .collect();
     let internal = |e: render::RenderError| Problem::internal(&e);
     let fields = asked.fields.as_deref();
-    Ok(match (asked.form.as_str(), &shapes) {
+    Ok(match (asked.form.as_str(), &ready.shapes) {
         ("topojson", Some(shapes)) => {
             let grid = shapes.grid_degrees();
             let text = render::topojson(&about, &painting, &areas, &shapes.coverage, grid, fields);

@@ -57,13 +57,7 @@ pub(super) fn write(
         }));
     }
     let chosen = asked.detail.areas(layer);
-    let shapes = (has_shapes && !asked.detail.is_all() || asked.form == "topojson")
-        .then(|| asked.detail.shapes(layer));
-    let simplified = match (&shapes, asked.form.as_str()) {
-        (Some(shapes), "geojson") => shapes.geometries(),
-        _ => Vec::new(),
-    };
-    let ready = if asked.form == "geojson" && shapes.is_none() { layer.geometries() } else { &simplified };
+    let ready = asked.detail.ready(layer, &asked.form);
     let of_area = |(place, &number): (usize, &u32)| {
         let area = &layer.areas()[number as usize];
         let each = (0..every.len()).map(|period| period * per_period + number as usize);
@@ -73,13 +67,13 @@ pub(super) fn write(
             name: &area.name,
             observations,
             drawn: each.map(|i| painting.drawn[i]).collect(),
-            geometry: ready.get(place).map(AsRef::as_ref).unwrap_or_default(),
+            geometry: ready.geometry(place),
         }
     };
     let areas: Vec<PeriodArea> = chosen.iter().enumerate().map(of_area).collect();
     let internal = |e: RenderError| Problem::internal(&e);
     let fields = asked.fields.as_deref();
-    Ok(match (asked.form.as_str(), &shapes) {
+    Ok(match (asked.form.as_str(), &ready.shapes) {
         ("topojson", Some(shapes)) => {
             let grid = shapes.grid_degrees();
             let text = periods::topojson(&about, &painting, &areas, &shapes.coverage, grid, fields);

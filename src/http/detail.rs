@@ -1,5 +1,6 @@
 //! How much of a layer's shapes an answer holds: `tolerance_m` or `zoom`, `bbox`, `precision`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use geo::{Coord, Intersects, Rect};
@@ -40,6 +41,20 @@ pub(super) struct Shapes {
     pub areas: Vec<u32>,
     /// Digits after the point that every coordinate fits.
     pub digits: u8,
+}
+
+/// Shapes as a form of an answer needs them.
+pub(super) struct Ready<'a> {
+    /// Made for this answer; `None` where those that the layer keeps, or none, are wanted.
+    pub shapes: Option<Shapes>,
+    geometries: Cow<'a, [Box<[u8]>]>,
+}
+
+impl Ready<'_> {
+    /// The encoded geometry of a chosen area by its place among them; empty where the form holds none.
+    pub fn geometry(&self, place: usize) -> &[u8] {
+        self.geometries.get(place).map(AsRef::as_ref).unwrap_or_default()
+    }
 }
 
 impl Detail {
@@ -117,6 +132,18 @@ impl Detail {
             coverage = Arc::new(rounded.coverage);
         }
         Shapes { coverage, areas, digits }
+    }
+
+    /// The shapes that a form of an answer needs, encoded where it holds them as GeoJSON.
+    pub fn ready<'a>(&self, layer: &'a AtlasLayer, form: &str) -> Ready<'a> {
+        let simplified = form == "geojson" && !self.is_all();
+        let shapes = (simplified || form == "topojson").then(|| self.shapes(layer));
+        let geometries = match (&shapes, form) {
+            (Some(shapes), "geojson") => Cow::Owned(shapes.geometries()),
+            (None, "geojson") => Cow::Borrowed(layer.geometries()),
+            _ => Cow::Borrowed(&[][..]),
+        };
+        Ready { shapes, geometries }
     }
 
     /// What answers say of it.

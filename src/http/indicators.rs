@@ -57,10 +57,7 @@ pub(super) fn every_period<'a>(
         }
     };
     read.finish()?;
-    let or = |held: &'a str, whole| if held.is_empty() { whole } else { held };
-    let (sex, age) = (or(latest.sex(), "persons"), or(latest.age(), "all ages"));
-    let periods = indicator.periods();
-    Ok(periods.iter().filter_map(|p| indicator.choose(Some(p), Some(sex), Some(age)).ok()).collect())
+    Ok(indicator.every_period(latest))
 }
 
 /// How values are to be put together.

@@ -96,6 +96,5 @@ export const toolTexts = {
   offlineDetail: "What has been loaded stays on the map; new choices wait until the network is back.",
   pictureInstead: "This is the server's picture of it; the table holds the values.",
   pictureOf: (indicator: string, layer: string) => `Map of ${indicator} for ${layer}`,
-  baseMapBy: (whom: string) => `Base map: ${whom}`,
   openWhole: "Open the whole map",
 };

@@ -13,7 +13,6 @@ export const texts = {
   period: "Period",
   about: "About this indicator",
   source: "Source",
-  licence: "Licence",
   polarity: {
     "high-is-good": "Higher is better",
     "low-is-good": "Lower is better",
@@ -67,7 +66,6 @@ export const texts = {
   residents: "Residents",
   land: "Land",
   km2: (area: string) => `${area} km²`,
-  boundaries: "Boundaries",
   liesIn: "Lies in",
   /** One area of a layer, by the layer's kind; the title of the layer stands in for others. */
   kinds: {
@@ -113,7 +111,6 @@ export const texts = {
   noIndicatorsDetail: "The boundaries can be seen; import a file of values to colour them.",
   noValues: (indicator: string, layer: string) => `${indicator} has no values for ${layer}.`,
   noWebGl: "This browser cannot draw the map",
-  noWebGlDetail: "It needs WebGL, which is switched off or not supported here. The data is still at /v1.",
   unreadable: (where: string) => `The answer to ${where} could not be understood.`,
 
   announceSelected: (name: string, value: string) => `${name} selected: ${value}`,

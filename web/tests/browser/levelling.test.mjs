@@ -1,69 +1,24 @@
 // Levelling up on the page: weights, ranking, map and movers follow one another; every view is a link and a table.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
 
-import { barriers, coloursAt, findChromium, launch, open, settled } from "./browser.mjs";
-import { startServer } from "./server.mjs";
+import { barriers, coloursAt, settled } from "./browser.mjs";
+import { phone, setStage, threePeriods } from "./stage.mjs";
 
-const executable = findChromium();
-if (!executable && process.env.CI === "true") throw new Error("CI needs a Chromium for the browser tests");
-const skip = executable ? false : "no Chromium was found: scripts/ensure-chromium says how to get one";
-const options = { skip, timeout: 240_000 };
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const tool = "#layer=lad&tool=levelling&index=four-capitals";
 const health = "stroke-admissions,minutes-to-stroke-unit,minutes-to-thrombectomy";
+const councils = [
+  ...["E08000032", "E08000033", "E08000034", "E08000035", "E08000036", "E06000001"],
+  ...["E06000002", "E06000003", "E06000004", "E06000005", "E06000006", "E06000007"],
+];
 
-let server;
-let browser;
-let folder;
-
-/** Twelve councils over three periods, of which the best gain and the worst lose. */
-function threePeriods() {
-  const codes = ["E08000032", "E08000033", "E08000034", "E08000035", "E08000036", "E06000001"];
-  const more = ["E06000002", "E06000003", "E06000004", "E06000005", "E06000006", "E06000007"];
-  const rows = ["2019", "2020", "2021"].flatMap((period, p) =>
-    [...codes, ...more].map((code, i) => `${code},Widening rate,${period},${20 + (i - 5.5) * (p + 1)}`),
-  );
-  return ["code,indicator,period,value", ...rows, ""].join("\n");
-}
-
-before(
-  async () => {
-    if (skip) return;
-    folder = mkdtempSync(join(tmpdir(), "levelmap-levelling-"));
-    const table = join(folder, "widening-rate.csv");
-    writeFileSync(table, threePeriods());
-    server = await startServer([table]);
-    browser = await launch(executable);
-  },
-  { timeout: 120_000 },
-);
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  if (folder) rmSync(folder, { recursive: true, force: true });
-});
-
-function onPage(name, hash, body, context = {}) {
-  test(name, options, async () => {
-    const { page, faults } = await open(browser, server.origin, hash, context);
-    try {
-      await body(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+// Over three periods the best gain and the worst lose.
+const stage = setStage(threePeriods("Widening rate", councils, (p, i) => 20 + (i - 5.5) * (p + 1)));
+const { onPage } = stage;
 
 const rows = (page) => page.locator(".ranking tbody tr");
 const order = async (page) => (await rows(page).evaluateAll((all) => all.map((row) => row.dataset.code))).slice(0, 20);
-const asked = async (path) => (await fetch(server.origin + path)).json();
+const asked = async (path) => (await fetch(stage.origin + path)).json();
 
 onPage("the ranking is the server's, with its intervals and what each capital adds", tool, async (page) => {
   await rows(page).first().waitFor();
@@ -197,6 +152,6 @@ for (const [name, hash, context] of [
       await settled(page);
       assert.deepEqual(await barriers(page), []);
     },
-    context,
+    { context },
   );
 }

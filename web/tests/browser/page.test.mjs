@@ -3,49 +3,13 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { barriers, coloursAt, findChromium, launch, open, settled } from "./browser.mjs";
-import { startServer } from "./server.mjs";
+import { barriers, coloursAt, settled } from "./browser.mjs";
+import { leeds, options, phone, setStage } from "./stage.mjs";
 
-const executable = findChromium();
-if (!executable && process.env.CI === "true") throw new Error("CI needs a Chromium for the browser tests");
-const skip = executable ? false : "no Chromium was found: scripts/ensure-chromium says how to get one";
-const options = { skip, timeout: 240_000 };
-
-/** Leeds in the middle of the map. */
-const leeds = "#layer=lad&at=9.00/53.8000/-1.5500";
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-
-let server;
-let browser;
-
-before(
-  async () => {
-    if (skip) return;
-    server = await startServer();
-    browser = await launch(executable);
-  },
-  { timeout: 120_000 },
-);
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** A test on a page of its own; at its end the page must have no fault, unless the test brought some about. */
-function onPage(name, hash, body, { context = {}, faultsAllowed = false } = {}) {
-  test(name, options, async () => {
-    const { page, faults } = await open(browser, server.origin, hash, context);
-    try {
-      await body(page);
-      if (!faultsAllowed) assert.deepEqual(faults, []);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const stage = setStage();
+const { onPage } = stage;
 
 /** Takes an option of a choice that is not the present one. */
 async function chooseOther(page, choice) {
@@ -164,7 +128,7 @@ onPage("choices change the map and the address, and a link restores them", "", a
     await p.locator(".legend-title").textContent(),
   ];
   const link = new URL(page.url());
-  const { page: other, faults } = await open(browser, server.origin, link.hash);
+  const { page: other, faults } = await stage.open(link.hash);
   await settled(other);
   assert.deepEqual(await chosen(other), await chosen(page));
   assert.deepEqual(faults, []);
@@ -236,14 +200,10 @@ onPage(
 );
 
 test("a browser that cannot draw the map says so, and keeps the choices and the legend", options, async () => {
-  const plain = await launch(executable, ["--disable-3d-apis"]);
-  try {
-    const { page } = await open(plain, server.origin);
+  await stage.withFlags(["--disable-3d-apis"], "", async (page) => {
     await page.locator(".legend-classes button.legend-row").first().waitFor();
     await page.locator(".map-picture-note").getByText("This browser cannot draw the map").waitFor();
-  } finally {
-    await plain.close();
-  }
+  });
 });
 
 for (const [name, hash, context] of [

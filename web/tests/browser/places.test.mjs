@@ -3,49 +3,15 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
 
-import { barriers, coloursAt, findChromium, launch, open, settled } from "./browser.mjs";
-import { startServer } from "./server.mjs";
+import { barriers, coloursAt, settled } from "./browser.mjs";
+import { leeds, phone, setStage } from "./stage.mjs";
 
-const executable = findChromium();
-if (!executable && process.env.CI === "true") throw new Error("CI needs a Chromium for the browser tests");
-const skip = executable ? false : "no Chromium was found: scripts/ensure-chromium says how to get one";
-const options = { skip, timeout: 240_000 };
+const selected = `${leeds}&area=E08000035`;
+const circled = `${leeds}&point=53.80080/-1.54910&radius=20000`;
 
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const selected = "#layer=lad&at=9.00/53.8000/-1.5500&area=E08000035";
-const circled = "#layer=lad&at=9.00/53.8000/-1.5500&point=53.80080/-1.54910&radius=20000";
-
-let server;
-let browser;
-
-before(
-  async () => {
-    if (skip) return;
-    server = await startServer();
-    browser = await launch(executable);
-  },
-  { timeout: 120_000 },
-);
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** A test on a page of its own; at its end the page must have no fault, unless the test brought some about. */
-function onPage(name, hash, body, { context = {}, faultsAllowed = false } = {}) {
-  test(name, options, async () => {
-    const { page, faults } = await open(browser, server.origin, hash, context);
-    try {
-      await body(page);
-      if (!faultsAllowed) assert.deepEqual(faults, []);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const stage = setStage();
+const { onPage } = stage;
 
 /** Types into the box and waits for its list. */
 async function search(page, text) {
@@ -164,7 +130,7 @@ onPage("the panel tells ground, neighbours, history and profile", selected, asyn
   assert.match(await panel.locator(".shared").textContent(), /NHS West Yorkshire Integrated Care Board100%/);
   await panel.locator(".neighbours button", { hasText: "Bradford" }).first().waitFor();
   // The profile has a row for each indicator that has a value here, with the value that the map has.
-  const answer = await page.request.get(`${server.origin}v1/areas/E08000035/profile?layer=lad`);
+  const answer = await page.request.get(`${stage.origin}v1/areas/E08000035/profile?layer=lad`);
   const rows = (await answer.json()).results.filter((row) => row.value !== null);
   assert.equal(await panel.locator(".profile-row").count(), rows.length);
   for (const row of rows) {
@@ -201,7 +167,7 @@ onPage("a circle tells the areas that it touches, their distances, and the peopl
   const panel = page.locator(".panel.around");
   await panel.locator(".around-table").waitFor();
   const answer = await page.request.get(
-    `${server.origin}v1/within?lon=-1.5491&lat=53.8008&radius_m=20000&layer=lad&residents=true`,
+    `${stage.origin}v1/within?lon=-1.5491&lat=53.8008&radius_m=20000&layer=lad&residents=true`,
   );
   const lad = await answer.json();
   const text = await panel.textContent();
@@ -322,7 +288,7 @@ onPage("a table dropped on the page is matched, told and drawn, and kept nowhere
   const [seen] = await coloursAt(page, [[x, y]]);
   const meant = [1, 3, 5].map((at) => Number.parseInt(fill.slice(at, at + 2), 16));
   for (const i of [0, 1, 2]) assert.ok(Math.abs(seen[i] - meant[i]) <= 6, `${seen} is not ${meant}`);
-  const kept = await (await page.request.get(`${server.origin}v1/indicators`)).json();
+  const kept = await (await page.request.get(`${stage.origin}v1/indicators`)).json();
   assert.ok(kept.results.every((indicator) => indicator.id !== "jobs-per-head"));
 });
 

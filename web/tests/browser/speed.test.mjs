@@ -2,14 +2,11 @@
 // A busy machine and drawing by software are slow, so elsewhere the numbers are only told.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { findChromium, launch, open, settled } from "./browser.mjs";
-import { startServer } from "./server.mjs";
+import { settled } from "./browser.mjs";
+import { options, setStage } from "./stage.mjs";
 
-const executable = findChromium();
-const skip = executable ? false : "no Chromium was found: scripts/ensure-chromium says how to get one";
-const options = { skip, timeout: 240_000 };
 const held = process.env.SPEED === "1";
 
 /** The most that the first map may take, in milliseconds from navigation. */
@@ -17,29 +14,14 @@ const firstMap_ms = 1500;
 /** The fewest frames a second while the small areas of London move. */
 const framesPerSecond = 30;
 
-let server;
-let browser;
-
-before(
-  async () => {
-    if (skip) return;
-    server = await startServer();
-    browser = await launch(executable);
-  },
-  { timeout: 120_000 },
-);
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const stage = setStage();
 
 test("the first map is drawn soon", options, async (t) => {
   // The server has its answers ready for whoever comes second; so has every server that has run for a minute.
-  await settled((await open(browser, server.origin)).page);
+  await settled((await stage.open()).page);
   const times = [];
   for (let visit = 0; visit < 3; visit += 1) {
-    const { page } = await open(browser, server.origin);
+    const { page } = await stage.open();
     await settled(page);
     times.push(await page.evaluate(() => performance.now()));
     await page.context().close();
@@ -50,7 +32,7 @@ test("the first map is drawn soon", options, async (t) => {
 });
 
 test("the small areas of London move smoothly", options, async (t) => {
-  const { page } = await open(browser, server.origin, "#layer=lsoa&at=10.5/51.5000/-0.1200");
+  const { page } = await stage.open("#layer=lsoa&at=10.5/51.5000/-0.1200");
   await settled(page);
   const box = await page.locator(".map").boundingBox();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];

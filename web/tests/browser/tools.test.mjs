@@ -1,64 +1,19 @@
 // The tools of the page: table, compare, scatter, two measures, classes, time, take away, embed, print.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { after, before, test } from "node:test";
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { test } from "node:test";
 
-import { barriers, findChromium, launch, open, settled } from "./browser.mjs";
-import { startServer } from "./server.mjs";
+import { barriers, settled } from "./browser.mjs";
+import { leeds, options, phone, setStage, threePeriods } from "./stage.mjs";
 
-const executable = findChromium();
-if (!executable && process.env.CI === "true") throw new Error("CI needs a Chromium for the browser tests");
-const skip = executable ? false : "no Chromium was found: scripts/ensure-chromium says how to get one";
-const options = { skip, timeout: 240_000 };
-const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const leeds = "#layer=lad&at=9.00/53.8000/-1.5500";
 const both = "#layer=lad&indicator=stroke-admissions&with=minutes-to-stroke-unit";
+const councils = ["E08000035", "E08000032", "E08000033", "E08000034", "E08000036", "E06000065"];
 
-let server;
-let browser;
-let folder;
-
-/** An indicator of three periods, rising by ten from each to the next. */
-function threePeriods() {
-  const codes = ["E08000035", "E08000032", "E08000033", "E08000034", "E08000036", "E06000065"];
-  const rows = ["2019", "2020", "2021"].flatMap((period, p) =>
-    codes.map((code, i) => `${code},Test rate,${period},${10 * p + i + 1}`),
-  );
-  return ["code,indicator,period,value", ...rows, ""].join("\n");
-}
-
-before(
-  async () => {
-    if (skip) return;
-    folder = mkdtempSync(join(tmpdir(), "levelmap-tools-"));
-    const table = join(folder, "test-rate.csv");
-    writeFileSync(table, threePeriods());
-    server = await startServer([table]);
-    browser = await launch(executable);
-  },
-  { timeout: 120_000 },
-);
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  if (folder) rmSync(folder, { recursive: true, force: true });
-});
-
-function onPage(name, hash, body, { context = {}, faultsAllowed = false } = {}) {
-  test(name, options, async () => {
-    const { page, faults } = await open(browser, server.origin, hash, context);
-    try {
-      await body(page);
-      if (!faultsAllowed) assert.deepEqual(faults, []);
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+// Rising by ten from each period to the next.
+const stage = setStage(threePeriods("Test rate", councils, (p, i) => 10 * p + i + 1));
+const { onPage } = stage;
 
 onPage("the table holds what the map shows, is sorted by its heads, and selects", leeds, async (page) => {
   await settled(page);
@@ -185,7 +140,7 @@ onPage("what is shown can be taken away as pictures, files and addresses", `${bo
 });
 
 test("the page for others may stand in a frame, the page itself may not", options, async () => {
-  const policy = async (path) => (await fetch(server.origin + path)).headers.get("content-security-policy");
+  const policy = async (path) => (await fetch(stage.origin + path)).headers.get("content-security-policy");
   assert.match(await policy(""), /frame-ancestors 'self'/);
   assert.match(await policy("?embed"), /frame-ancestors \*/);
   for (const path of ["", "?embed"]) {
@@ -267,9 +222,7 @@ for (const [name, hash, context] of [
 }
 
 test("without WebGL the server's picture stands in for the map, and follows the choices", options, async () => {
-  const plain = await launch(executable, ["--disable-3d-apis"]);
-  try {
-    const { page } = await open(plain, server.origin, leeds);
+  await stage.withFlags(["--disable-3d-apis"], leeds, async (page) => {
     const picture = page.locator(".map-picture");
     await picture.waitFor();
     const drawn = () => picture.evaluate((image) => image.decode().then(() => [image.naturalWidth > 0, image.src]));
@@ -279,9 +232,7 @@ test("without WebGL the server's picture stands in for the map, and follows the 
     await page.locator("#second").selectOption("residents");
     await page.waitForFunction((old) => document.querySelector(".map-picture").src !== old, source);
     assert.ok((await drawn())[0]);
-  } finally {
-    await plain.close();
-  }
+  });
 });
 
 const pictures = process.env.PICTURES && resolve(process.env.PICTURES);
