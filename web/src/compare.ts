@@ -16,11 +16,15 @@ export function compareTool(page: Page): Tool {
 }
 
 class Compare implements Tool {
-  readonly element = el("div", "compare");
+  readonly #form = el("div");
+  readonly #beside = el("div");
+  readonly element = el("div", "compare", {}, this.#form, this.#beside);
   readonly #page: Page;
   readonly #profiles = new Map<string, { name: string; measured: Measured[] }>();
   readonly #asked = new Set<string>();
-  #written = "";
+  /** What the form and the table were last written for. */
+  #formFor = "";
+  #tableFor = "";
 
   constructor(page: Page) {
     this.#page = page;
@@ -28,11 +32,17 @@ class Compare implements Tool {
 
   show(shown: Shown): void {
     const codes = codesOf(shown.state.compared);
-    const key = JSON.stringify([codes, shown.state.selected, shown.values?.areas.size, shown.layer?.id, codes.map((c) => this.#profiles.has(c))]);
-    if (key === this.#written) return;
-    this.#written = key;
+    const form = JSON.stringify([codes, shown.state.selected, shown.values?.areas.size, shown.layer?.id]);
+    const table = JSON.stringify([form, codes.map((code) => this.#profiles.has(code))]);
+    // A profile that comes while a name is typed must leave the form as it is.
+    if (form !== this.#formFor) {
+      this.#formFor = form;
+      fill(this.#form, this.#choices(codes, shown));
+    }
+    if (table === this.#tableFor) return;
+    this.#tableFor = table;
     for (const code of codes) void this.#load(code);
-    fill(this.element, this.#choices(codes, shown), codes.length > 0 && this.#table(codes));
+    fill(this.#beside, codes.length > 0 && this.#table(codes));
   }
 
   async #load(code: string): Promise<void> {

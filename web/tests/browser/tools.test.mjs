@@ -42,6 +42,7 @@ onPage("areas are put side by side, from the map and by name, and taken away", `
   await page.locator("#compare-name").fill("bradford");
   await page.locator("#compare-name").press("Enter");
   const heads = page.locator(".compare thead th.number");
+  await heads.nth(1).waitFor();
   await page.locator(".compare tbody tr").nth(3).waitFor();
   assert.deepEqual((await heads.allTextContents()).map((t) => t.replace("×", "")), ["Leeds", "Bradford"]);
   assert.match(page.url(), /compare=E08000035,E08000032/);
@@ -54,6 +55,25 @@ onPage("areas are put side by side, from the map and by name, and taken away", `
   assert.match(await page.locator(".compare-said").textContent(), /Atlantis/);
   await page.getByRole("button", { name: "Remove Leeds" }).click();
   assert.doesNotMatch(page.url(), /compare=E08000035/);
+});
+
+onPage("a name that is being typed outlasts the answers that come meanwhile", `${leeds}&tool=compare`, async (page) => {
+  await settled(page);
+  let come;
+  const held = new Promise((resolve) => (come = resolve));
+  await page.route("**/v1/areas/*/profile*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const field = page.locator("#compare-name");
+  await field.fill("leeds");
+  await field.press("Enter");
+  await page.locator(".compare thead th.number").waitFor();
+  await field.fill("bradf");
+  come();
+  await page.locator(".compare tbody tr").nth(3).waitFor();
+  assert.equal(await field.inputValue(), "bradf");
+  assert.ok(await field.evaluate((it) => it === document.activeElement), "and keeps the focus");
 });
 
 onPage("a scatter is picked on and the map lets the others step back", `${both}&tool=scatter`, async (page) => {
