@@ -162,7 +162,7 @@ export function overlayLayers(source: string, areaCount: number, theme: Theme): 
       "line-width": ["interpolate", ["linear"], ["zoom"], 4, far * weight, 11, near * weight],
     },
   });
-  return [line("overlay-casing", theme.overlayCasing, 5, 2), line("overlay", theme.overlayLine, 2.2, 0.9)];
+  return [line("overlay-casing", theme.overlayCasing, 5, 1.2), line("overlay", theme.overlayLine, 2.2, 0.6)];
 }
 
 /** Names; layers of many areas are named only where there is room. */

@@ -29,6 +29,20 @@ export function threePeriods(title, codes, value) {
   return ["code,indicator,period,value", ...rows, ""].join("\n");
 }
 
+/** Drops a file on the page, as a reader would. */
+export async function drop(page, name, text) {
+  const data = await page.evaluateHandle(
+    ([called, content]) => {
+      const made = new DataTransfer();
+      made.items.add(new File([content], called, { type: "text/csv" }));
+      return made;
+    },
+    [name, text],
+  );
+  await page.dispatchEvent("body", "dragover", { dataTransfer: data });
+  await page.dispatchEvent("body", "drop", { dataTransfer: data });
+}
+
 /** Starts a server and a browser before the tests of a file and stops them after. A table is imported first, if given. */
 export function setStage(table = null) {
   let server;
@@ -57,6 +71,10 @@ export function setStage(table = null) {
     /** The address of the server, with a slash at its end. */
     get origin() {
       return server.origin;
+    },
+    /** A token that the server takes for writing; null where it was started by somebody else, without one. */
+    get token() {
+      return server.token;
     },
     /** A page of the browser, as `open` gives it. */
     open: (hash, context) => open(browser, server.origin, hash, context),
