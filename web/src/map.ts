@@ -11,7 +11,7 @@ import type { BaseMap } from "./api.ts";
 import type { Place } from "./page.ts";
 import type { View } from "./state.ts";
 import { areaLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
-import { light, outlineLayers, overlayLayers } from "./style.ts";
+import { labelFont, light, outlineLayers, overlayLayers } from "./style.ts";
 
 setWorkerUrl(workerUrl);
 
@@ -101,10 +101,11 @@ export class AreaMap {
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.#map.addControl(new AttributionControl({ compact: false }), "bottom-right");
-    this.#ready = new Promise((resolve) => {
-      this.#map.once("load", () => resolve());
-    });
-    this.#map.on("load", () => this.#addPatterns());
+    // Not the map's "load": it waits until the empty sea has been drawn. Labels are drawn on the canvas, so the first ones
+    // would be in another font before this one is there.
+    const style = new Promise((resolve) => void this.#map.once("style.load", resolve));
+    const font = document.fonts.load(`16px "${labelFont[0]}"`).catch(() => []);
+    this.#ready = Promise.all([style, font]).then(() => undefined);
     this.#listen();
     scheme.addEventListener("change", () => {
       this.#theme = scheme.matches ? dark : light;
@@ -231,7 +232,10 @@ export class AreaMap {
   #fitWhole(duration?: number): void {
     const padding = this.#wholeRoom(this.#map.getContainer());
     const how = duration === undefined ? {} : { duration };
-    this.#map.fitBounds(this.#layer?.bbox ?? everything, { padding, maxZoom: wholeMaxZoom, ...how });
+    const [west, south, east, north] = this.#layer?.bbox ?? everything;
+    // Rockall, a rock far out in the ocean, would push the islands aside.
+    const box: Box = [Math.max(west, everything[0]), south, east, north];
+    this.#map.fitBounds(box, { padding, maxZoom: wholeMaxZoom, ...how });
   }
 
   /** What is left free around the whole map, in pixels. */
@@ -361,7 +365,8 @@ export class AreaMap {
       layers.push(...outlineLayers("areas", this.#theme), ...labelLayers("areas", this.#layer.areaCount, this.#theme));
     }
     for (const layer of layers) map.addLayer(layer);
-    this.light(this.#litClass);
+    // Set anew only where it says something else than the layer does: every setting is a transition, and frames are drawn.
+    if (this.#litClass !== null || this.#base) this.light(this.#litClass);
     this.#setStates();
   }
 

@@ -43,19 +43,23 @@ export async function drop(page, name, text) {
   await page.dispatchEvent("body", "drop", { dataTransfer: data });
 }
 
-/** Starts a server and a browser before the tests of a file and stops them after. A table is imported first, if given. */
-export function setStage(table = null) {
+/**
+ * Starts a server and a browser before the tests of a file and stops them after. A table, given as text, and tables, given
+ * as paths, are imported first.
+ */
+export function setStage(table = null, tables = []) {
   let server;
   let browser;
   let folder;
   before(
     async () => {
       if (skip) return;
-      const files = [];
+      const files = [...tables];
       if (table !== null) {
         folder = mkdtempSync(join(tmpdir(), "levelmap-table-"));
-        files.push(join(folder, "table.csv"));
-        writeFileSync(files[0], table);
+        const file = join(folder, "table.csv");
+        writeFileSync(file, table);
+        files.push(file);
       }
       server = await startServer(files);
       browser = await launch(executable);
