@@ -10,7 +10,7 @@ import { tilesAddress } from "./api.ts";
 import type { BaseMap } from "./api.ts";
 import type { Place } from "./page.ts";
 import type { View } from "./state.ts";
-import { areaLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
+import { areaLayers, chosenLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
 import { labelFont, light, outlineLayers, overlayLayers } from "./style.ts";
 
 setWorkerUrl(workerUrl);
@@ -85,7 +85,7 @@ export class AreaMap {
     this.#theme = scheme.matches ? dark : light;
     this.#map = new MapLibre({
       container,
-      style: emptyStyle(this.#theme),
+      style: emptyStyle,
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -101,11 +101,16 @@ export class AreaMap {
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.#map.addControl(new AttributionControl({ compact: false }), "bottom-right");
-    // Not the map's "load": it waits until the empty sea has been drawn. Labels are drawn on the canvas, so the first ones
+    // Not the map's "load": it waits until an empty map has been drawn. Labels are drawn on the canvas, so the first ones
     // would be in another font before this one is there.
     const style = new Promise((resolve) => void this.#map.once("style.load", resolve));
     const font = document.fonts.load(`16px "${labelFont[0]}"`).catch(() => []);
     this.#ready = Promise.all([style, font]).then(() => undefined);
+    this.#map.once("style.load", () => {
+      // The sky fills every frame, and this map is never tilted to where one could see it.
+      const { sky } = this.#map.style;
+      if (sky) sky.getEvaluated = () => undefined as never;
+    });
     this.#listen();
     scheme.addEventListener("change", () => {
       this.#theme = scheme.matches ? dark : light;
@@ -311,6 +316,8 @@ export class AreaMap {
     if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: false });
     this.#chosen = code;
     if (code !== null) this.#mark(code, { chosen: true });
+    for (const layer of chosenLayers)
+      if (this.#map.getLayer(layer)) this.#map.setLayoutProperty(layer, "visibility", code === null ? "none" : "visible");
   }
 
   /** Shows or hides the cross by which the keyboard points. */
@@ -350,8 +357,7 @@ export class AreaMap {
   /** Lays all sources and layers anew, in their order, in the colours of the theme. */
   #draw(): void {
     const map = this.#map;
-    for (const { id } of map.getStyle().layers) if (id !== "sea") map.removeLayer(id);
-    map.setPaintProperty("sea", "background-color", this.#theme.sea);
+    for (const { id } of map.getStyle().layers) map.removeLayer(id);
     this.#addPatterns();
     this.#source("land", this.#land);
     this.#source("areas", this.#layer);
@@ -362,7 +368,7 @@ export class AreaMap {
     if (this.#layer) {
       layers.push(...areaLayers("areas", this.#theme));
       if (this.#overlay) layers.push(...overlayLayers("overlay", this.#overlay.areaCount, this.#theme));
-      layers.push(...outlineLayers("areas", this.#theme), ...labelLayers("areas", this.#layer.areaCount, this.#theme));
+      layers.push(...outlineLayers("areas", this.#chosen !== null, this.#theme), ...labelLayers("areas", this.#layer.areaCount, this.#theme));
     }
     for (const layer of layers) map.addLayer(layer);
     // Set anew only where it says something else than the layer does: every setting is a transition, and frames are drawn.
