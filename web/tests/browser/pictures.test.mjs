@@ -23,7 +23,7 @@ const life = rich ? "healthy-life-expectancy-female" : "stroke-admissions";
 const index = rich ? "levelling-up-partnerships&without=healthy-life-expectancy" : "four-capitals&without=stroke-admissions,minutes-to-stroke-unit,minutes-to-thrombectomy";
 
 for (const [file, hash, context, ready] of [
-  ["council-and-nhs.png", `#layer=lad&indicator=${life}&at=6.60/53.3000/-1.9000`, {}, () => {}],
+  ["council-and-nhs.png", `#layer=lad&indicator=${life}`, {}, () => {}],
   [
     "area.png",
     `#layer=lad&indicator=${life}&area=E08000032&at=8.60/53.8000/-1.3500`,
@@ -35,7 +35,7 @@ for (const [file, hash, context, ready] of [
   ],
   [
     "around-dark.png",
-    `#layer=lad&indicator=${rich ? "children-in-relative-poverty-after-housing-costs" : life}&point=53.80080/-1.54910&radius=20000&at=8.70/53.8000/-0.9500`,
+    `#layer=lad&indicator=${rich ? "children-in-relative-poverty-after-housing-costs" : life}&point=53.80080/-1.54910&radius=20000&at=8.70/53.8000/-1.2000`,
     dark,
     (page) => page.locator(".around-table").waitFor(),
   ],
@@ -54,6 +54,8 @@ for (const [file, hash, context, ready] of [
     async (page) => {
       await settled(page);
       await ready(page);
+      // What a tool paints is on its way to the map when its list is there.
+      await page.waitForTimeout(1500);
       await settled(page);
       await page.locator(".progress").waitFor({ state: "hidden" });
       await page.locator(".notice").waitFor({ state: "hidden" });
