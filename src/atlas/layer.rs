@@ -59,7 +59,7 @@ pub struct AtlasLayer {
     parts: Vec<LayerPart>,
     outline: OnceLock<Arc<Coverage>>,
     simplification: OnceLock<Simplification>,
-    shapes: OnceLock<Vec<MultiPolygon>>,
+    shapes: OnceLock<Arc<[MultiPolygon]>>,
     label_points: OnceLock<Vec<Option<Coord>>>,
     centroids: OnceLock<Vec<Option<Coord>>>,
     geometries: OnceLock<Vec<Box<[u8]>>>,
@@ -158,9 +158,13 @@ impl AtlasLayer {
     /// The outline of every area in area order, as its coverages draw it, exteriors counter-clockwise; made at first
     /// need. Only an area that lies in several coverages is made whole of them.
     pub fn shapes(&self) -> &[MultiPolygon] {
+        self.shared_shapes()
+    }
+
+    fn shared_shapes(&self) -> &Arc<[MultiPolygon]> {
         self.shapes.get_or_init(|| {
             let held: usize = self.parts.iter().map(|part| part.areas.len()).sum();
-            if held > self.areas.len() { self.outline().shapes() } else { self.shapes_of_parts() }
+            if held > self.areas.len() { self.outline().shapes() } else { self.shapes_of_parts() }.into()
         })
     }
 
@@ -168,7 +172,12 @@ impl AtlasLayer {
         let mut shapes = vec![MultiPolygon(Vec::new()); self.areas.len()];
         for part in &self.parts {
             for (local, shape) in part.outline(self).shapes().into_iter().enumerate() {
-                shapes[part.areas[local] as usize].0.extend(shape.0);
+                let whole = &mut shapes[part.areas[local] as usize].0;
+                if whole.is_empty() {
+                    *whole = shape.0;
+                } else {
+                    whole.extend(shape.0);
+                }
             }
         }
         shapes
@@ -261,7 +270,7 @@ impl AtlasLayer {
 
     /// The outlines made ready for questions of distance, numbered as the areas; made at first need.
     pub fn index(&self) -> &AreaIndex {
-        self.index.get_or_init(|| AreaIndex::new(self.shapes()))
+        self.index.get_or_init(|| AreaIndex::new(Arc::clone(self.shared_shapes())))
     }
 
     /// Which areas share a border; made at first need.

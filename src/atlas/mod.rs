@@ -21,7 +21,7 @@ use crate::area::{Code, Indicator, IndicatorId, LayerKind, LayerRef, Lineage};
 use crate::coverage::Coverage;
 use crate::coverage::mend::MendReport;
 use crate::geometry::{BritishGrid, LonLat};
-use crate::index::{BlockIndex, Postcodes};
+use crate::index::{BlockIndex, PostcodePlaces, Postcodes};
 use crate::indicator::matching::{Gazetteer, KnownLayer};
 use crate::indicator::published::Published;
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
@@ -71,6 +71,8 @@ struct Places {
     grid: BritishGrid,
     lineage: Lineage,
     postcodes: Option<(Postcodes, PostcodesEntry)>,
+    /// Where they are, made at first need.
+    postcode_grid: OnceLock<PostcodePlaces>,
     shipped: Vec<AtlasIndicator>,
     indices: Vec<IndexDefinition>,
     fingerprint: String,
@@ -200,6 +202,11 @@ impl Atlas {
         })
     }
 
+    /// The block at each of many points, as [`Atlas::block_at`] tells it, in their order and sooner than one by one.
+    pub fn blocks_at(&self, points: &[Coord]) -> Vec<Option<u32>> {
+        self.places.blocks.locate_all(points)
+    }
+
     /// The blocks within a distance of a position, each with its distance in metres (0 for one that holds it), in no
     /// order.
     pub fn blocks_near(&self, at: LonLat, within_m: f64) -> Vec<(u32, f64)> {
@@ -256,6 +263,12 @@ impl Atlas {
     /// The postcodes with their licence, where the folder has them.
     pub fn postcodes(&self) -> Option<(&Postcodes, &PostcodesEntry)> {
         self.places.postcodes.as_ref().map(|(p, e)| (p, e))
+    }
+
+    /// The postcodes by where they are, where the folder has them; made at first need.
+    pub fn postcode_places(&self) -> Option<&PostcodePlaces> {
+        let (postcodes, _) = self.postcodes()?;
+        Some(self.places.postcode_grid.get_or_init(|| PostcodePlaces::new(postcodes)))
     }
 
     /// The indicators, in file order.

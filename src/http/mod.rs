@@ -105,6 +105,7 @@ fn router(state: AppState) -> Router {
         .routes(routes!(choropleth::map))
         .routes(routes!(choropleth::part))
         .routes(routes!(tiles::tile))
+        .routes(routes!(postcodes::around))
         .routes(routes!(postcodes::one))
         .merge(analysis::routes())
         .layer(compression.clone())

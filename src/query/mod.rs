@@ -22,7 +22,7 @@ pub use overlaps::{
     APPROXIMATE_SLIVER_M, Overlap, Overlaps, Overlay, SLIVER_M, SLIVER_SHARE, Slivers, overlaps,
 };
 pub use polygon::{Inside, within_polygon};
-pub use postcodes::{PostcodePart, PostcodeShares, close_postcodes, postcode_shares};
+pub use postcodes::{PostcodePart, PostcodeShares, close_postcodes, postcode_shares, postcodes_within};
 pub use residents::{ResidentsInside, residents_in_circle};
 pub use search::{Hit, Matched, PostcodeHit, SearchIndex, postcodes_like};
 pub use standings::{Similar, Spread, Standing, Standings, similar};
