@@ -65,6 +65,7 @@ pub struct AtlasLayer {
     geometries: OnceLock<Vec<Box<[u8]>>>,
     index: OnceLock<AreaIndex>,
     adjacency: OnceLock<Adjacency>,
+    mean_area_m2: OnceLock<f64>,
 }
 
 impl AtlasLayer {
@@ -122,6 +123,7 @@ impl AtlasLayer {
             geometries: OnceLock::new(),
             index: OnceLock::new(),
             adjacency: OnceLock::new(),
+            mean_area_m2: OnceLock::new(),
         }
     }
 
@@ -256,6 +258,22 @@ impl AtlasLayer {
     /// A point inside every area, as far from its border as can be; made at first need.
     pub fn label_points(&self) -> &[Option<Coord>] {
         self.label_points.get_or_init(|| self.shapes().par_iter().map(geometry::label_point).collect())
+    }
+
+    /// The point of [`AtlasLayer::label_points`] in one area, worked out alone where those of all are not made yet.
+    pub fn label_point(&self, area: u32) -> Option<Coord> {
+        match self.label_points.get() {
+            Some(points) => points[area as usize],
+            None => geometry::label_point(&self.shapes()[area as usize]),
+        }
+    }
+
+    /// The mean of the areas' ground in square metres; 0 where there are none. Worked out once.
+    pub fn mean_area_m2(&self) -> f64 {
+        *self.mean_area_m2.get_or_init(|| {
+            let all_m2: f64 = self.areas.iter().map(|area| area.area_m2).sum();
+            all_m2 / self.areas.len().max(1) as f64
+        })
     }
 
     /// The centroid of every area, which may lie outside it; made at first need.

@@ -58,6 +58,9 @@ pub struct Atlas {
     fingerprint: String,
 }
 
+/// Layers of more areas have their label points made one by one.
+const FEW_AREAS: usize = 2_000;
+
 /// Boundaries and what belongs to them.
 struct Places {
     coverages: Vec<AtlasCoverage>,
@@ -305,7 +308,7 @@ impl Atlas {
     }
 
     /// Computes ahead of need what the first requests would wait for: of current layers, small ones first, the outlines,
-    /// then what questions of distance and of neighbours need.
+    /// then what questions of distance and of neighbours need, then where labels stand.
     pub fn warm_up(&self) {
         let mut current: Vec<&AtlasLayer> = self.places.layers.iter().filter(|l| l.entry.current).collect();
         current.sort_by_key(|l| l.areas().len());
@@ -317,6 +320,10 @@ impl Atlas {
         }
         for layer in &current {
             layer.adjacency();
+        }
+        // Those of thousands of small areas are worked out one by one as they are asked for.
+        for layer in current.iter().filter(|layer| layer.areas().len() <= FEW_AREAS) {
+            layer.label_points();
         }
     }
 }
