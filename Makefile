@@ -42,10 +42,10 @@ test-browser: need-cargo web ## Test the page in a browser against the built ser
 	cargo test --locked --no-run
 	cd web && npm run --silent test:browser
 
-pictures: need-cargo web ## Take the pictures of the page in docs/pictures
+pictures: need-cargo web ## Take the pictures of the page in docs/pictures (TABLES=folder of ONS files to import first)
 	scripts/ensure-chromium
 	cargo test --locked --no-run
-	cd web && PICTURES=../docs/pictures npm run --silent test:browser
+	cd web && PICTURES=../docs/pictures TABLES=$(if $(TABLES),$(abspath $(TABLES))) npm run --silent pictures
 
 lint: need-cargo web/node_modules/.installed ## Check format, lints, types and licences
 	cargo fmt --check

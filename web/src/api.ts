@@ -40,6 +40,14 @@ export interface Sent {
   token?: string | null;
 }
 
+/** How answers that the browser has kept are used. */
+let caching: RequestCache = "default";
+
+/** From now on kept answers are used only where the server says that they still hold: something was changed there. */
+export function trustNoKept(): void {
+  caching = "no-cache";
+}
+
 async function ask(path: string, signal?: AbortSignal, sent?: Sent): Promise<unknown> {
   let response: Response;
   const headers: Record<string, string> = { accept: "application/json" };
@@ -47,7 +55,7 @@ async function ask(path: string, signal?: AbortSignal, sent?: Sent): Promise<unk
   if (sent?.token) headers["authorization"] = `Bearer ${sent.token}`;
   try {
     const how = sent ? { method: "POST", body: sent.body } : {};
-    response = await fetch(address(path), { ...how, headers, signal: signal ?? null });
+    response = await fetch(address(path), { ...how, headers, cache: caching, signal: signal ?? null });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Failure(texts.offline, null);

@@ -1,6 +1,6 @@
 // An index as colours of the map: areas in classes with a legend, as the values of an indicator are.
 
-import type { AreaValue, Indicator, LegendClass, NoDataClass, Painted, Values } from "./answers.ts";
+import type { AreaValue, Indicator, LegendClass, NoDataClass, Painted, Pattern, Values } from "./answers.ts";
 import type { Comparison, Ranked, Ranking } from "./composite.ts";
 import type { Paint } from "./composite-question.ts";
 import { levellingTexts as words } from "./texts-levelling.ts";
@@ -10,6 +10,9 @@ const fifths = ["#fef0d9", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000"];
 const thirds = ["#fee8c8", "#fdbb84", "#b30000"];
 /** Outside, inside, leaves, enters: orange and blue on greys. */
 const moves = ["#dcdad4", "#8d9196", "#2b83ba", "#e66101"];
+
+/** Grounds without a class that are no plain ground. */
+const patternOf: Record<string, Pattern> = { not_ranked: "diagonal", no_value: "diagonal", not_tested: "dots" };
 
 /** How many categories of priority there are; category 1 is the worst. */
 export const categories = 3;
@@ -88,7 +91,7 @@ export function painted(
     if (inClass) inClass.count += 1;
     else {
       const why = flag ?? "not_ranked";
-      const known = noData.get(why) ?? { flag: why, fill: null, count: 0, label: words.without[why] ?? why, pattern: why === "not_ranked" ? "diagonal" : null };
+      const known = noData.get(why) ?? { flag: why, fill: null, count: 0, label: words.without[why] ?? why, pattern: patternOf[why] ?? null };
       known.count += 1;
       noData.set(why, known);
     }

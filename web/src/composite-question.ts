@@ -8,8 +8,8 @@ import type { State } from "./state.ts";
 export const heaviest = 3;
 export const weightStep = 0.25;
 
-/** What is looked at of an index. */
-export const looks = ["ranking", "movers", "progress"] as const;
+/** What is looked at: of an index, and of the indicator that the page shows. */
+export const looks = ["ranking", "movers", "clusters", "progress"] as const;
 export type Look = (typeof looks)[number];
 
 /** What colours the map beside the ranking. */

@@ -26,6 +26,8 @@ export interface Definition {
   parts: DefinitionPart[];
   /** Weights of capitals that the definition states; 1 where it states none. */
   weights: Map<string, number>;
+  /** Capitals of which no indicator of the definition speaks, with the words for that. */
+  missing: Map<string, string>;
   /** Whether capitals are weighed, each the mean of its indicators, or all indicators alike. */
   weighsCapitals: boolean;
 }
@@ -124,6 +126,7 @@ export function readDefinitions(answer: unknown): Definition[] {
         const found = object(part, "index.definition.indicator");
         return { id: needed(found["id"], "index.definition.indicator.id"), weight: number(found["weight"]) ?? 1 };
       }),
+      missing: new Map(rules.flatMap((rule) => (text(rule["missing"]) === null ? [] : [[text(rule["capital"]) ?? "", text(rule["missing"]) ?? ""]]))),
       weights: new Map(rules.map((rule) => [text(rule["capital"]) ?? "", number(rule["weight"]) ?? 1])),
       weighsCapitals: definition["weighting"] !== "indicators",
     };

@@ -1,7 +1,7 @@
 // Keeps what is shown in step with the state: loads the catalogues, asks for values, tells the page.
 
 import type { Indicator, Layer, Painted, Values } from "./answers.ts";
-import { Failure, fetchIndicators, fetchLayers } from "./api.ts";
+import { Failure, fetchIndicators, fetchLayers, trustNoKept } from "./api.ts";
 import { choose } from "./choice.ts";
 import type { Page, Shown } from "./page.ts";
 import { questionOf } from "./question.ts";
@@ -27,7 +27,11 @@ export class Conductor {
   }
 
   start(): void {
-    this.#page.refresh = () => this.#loadCatalogues();
+    this.#page.refresh = () => {
+      trustNoKept();
+      this.#shelf.forget();
+      return this.#loadCatalogues();
+    };
     this.#page.paint = (painted) => {
       if (painted === this.#painted) return;
       this.#painted = painted;

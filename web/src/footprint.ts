@@ -62,3 +62,14 @@ export function grouped(layers: Layer[]): { group: Family | "earlier"; layers: L
 export function covers(indicatorLayers: string[], layer: Layer): boolean {
   return indicatorLayers.length === 0 || indicatorLayers.includes(layer.id) || indicatorLayers.includes(layer.kind);
 }
+
+/** Kinds that leave no ground of a country without an area. */
+const everywhere = ["lad", "utla", "rgn", "ctry", "uk", "nhs"];
+
+/** The layer of the countries, where ground of theirs lies outside the layer that is shown; null where none does. */
+export function landUnder(layer: Layer, layers: Layer[]): Layer | null {
+  const land = layers.find((l) => l.kind === "ctry" && l.current) ?? null;
+  if (!land?.bbox || !layer.bbox || !everywhere.includes(layer.kind)) return land;
+  const [west, south, east, north] = layer.bbox.map((side, i) => Math.abs(side - (land.bbox?.[i] ?? 0)) < 0.01);
+  return west && south && east && north ? null : land;
+}

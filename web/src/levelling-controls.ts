@@ -8,6 +8,9 @@ import type { Page } from "./page.ts";
 import type { State } from "./state.ts";
 import { levellingTexts as words } from "./texts-levelling.ts";
 
+/** Whether the choices stand beside the views, as the style sheet has it. */
+const besideViews = "(min-width: 64rem)";
+
 /** The slider of one capital, or the words that it is missing. */
 interface Slider {
   input: HTMLInputElement;
@@ -37,7 +40,12 @@ export class LevellingControls {
     const health = el("div", "levelling-health", {}, el("label", "", { for: "levelling-health" }, this.#health, words.health), this.#healthAbout);
     const picker = el("div", "picker", {}, el("label", "", { for: "levelling-index" }, words.index), this.#index);
     const about = el("details", "levelling-measures", {}, el("summary", "", {}, words.about), this.#description);
-    this.element.append(picker, health, this.#capitals, this.#measures, about);
+    // Where there is no room beside the views, the choices are folded away above them: what comes of them is seen first.
+    const choices = el("details", "levelling-choices", {}, el("summary", "", {}, words.choices), el("div", "", {}, health, this.#capitals, this.#measures, about));
+    const beside = matchMedia(besideViews);
+    choices.open = beside.matches;
+    beside.addEventListener("change", () => (choices.open = beside.matches));
+    this.element.append(picker, choices);
   }
 
   show(definitions: Definition[], definition: Definition | null, ranking: Ranking | null, state: State): void {
@@ -104,9 +112,10 @@ export class LevellingControls {
       const name = words.capital[capital] ?? capital;
       const found = ranking.capitals.find((c) => c.capital === capital);
       const whole = definition.parts.length === ranking.measures.length;
+      const why = definition.missing.get(capital) ?? null;
       // One that only the reader's choice took away keeps its slider, so that it can come back.
-      if ((!found || found.missing !== null) && whole) {
-        return el("div", "capital missing", {}, el("span", "capital-name", {}, name), el("span", "capital-share", {}, words.missing), el("p", "levelling-about", {}, found?.missing ?? ""));
+      if ((!found || found.missing !== null) && (whole || why !== null)) {
+        return el("div", "capital missing", {}, el("span", "capital-name", {}, name), el("span", "capital-share", {}, words.missing), el("p", "levelling-about", {}, found?.missing ?? why ?? ""));
       }
       const id = `weight-${capital}`;
       const input = el("input", "", { type: "range", id, min: 0, max: heaviest, step: weightStep });

@@ -9,6 +9,7 @@ import { chosenDefinition, healthOf, indexPath, indexQuery, isChanged, leftOut, 
 import type { Look } from "./composite-question.ts";
 import { address, answer } from "./api.ts";
 import { findLayer } from "./choice.ts";
+import { ClustersView } from "./clusters-view.ts";
 import { el, fill } from "./element.ts";
 import { LevellingControls } from "./levelling-controls.ts";
 import { MoversView, moversOf } from "./movers-view.ts";
@@ -48,6 +49,7 @@ class Levelling implements Tool {
   readonly #ranking = new RankingView();
   readonly #movers = new MoversView();
   readonly #progress: ProgressView;
+  readonly #clusters: ClustersView;
   #definitions: Definition[] | null = null;
   #answered: Answered | null = null;
   #asked = "";
@@ -60,6 +62,7 @@ class Levelling implements Tool {
     this.#page = page;
     this.#controls = new LevellingControls(page);
     this.#progress = new ProgressView(page);
+    this.#clusters = new ClustersView(page, () => this.#isOpen && page.shown && this.show(page.shown));
     for (const look of looks) {
       const button = el("button", "levelling-tab", { type: "button", "aria-pressed": "false" }, words.looks[look] ?? look);
       button.addEventListener("click", () => page.store.change({ look: look === "ranking" ? null : look }));
@@ -78,6 +81,10 @@ class Levelling implements Tool {
     for (const [of, button] of this.#tabs) button.setAttribute("aria-pressed", String(of === look));
     const definition = chosenDefinition(this.#definitions, state);
     this.#controls.show(this.#definitions, definition, this.#answered?.ranking ?? null, state);
+    // Clusters are those of the page's indicator: nothing of an index is chosen there.
+    this.element.classList.toggle("alone", look === "clusters");
+    if (look === "clusters") return this.#writeClusters(shown);
+    this.#clusters.rest();
     const obstacle = this.#obstacle(definition, shown);
     if (obstacle !== null && look !== "progress") {
       this.#rest();
@@ -92,6 +99,7 @@ class Levelling implements Tool {
   closed(): void {
     this.#isOpen = false;
     this.#rest();
+    this.#clusters.rest();
     this.#paint(null, "");
   }
 
@@ -203,6 +211,15 @@ class Levelling implements Tool {
     if (this.#view.firstChild !== this.#ranking.element) fill(this.#view, this.#ranking.element);
     this.#ranking.show({ ranking, layerTitle: layer.title, selected: state.selected, select });
     this.#paint(() => paintRanking(ranking, layer.id, codes, paintOf(state)), key);
+  }
+
+  #writeClusters(shown: Shown): void {
+    this.#rest();
+    fill(this.#bar);
+    if (this.#view.firstChild !== this.#clusters.element) fill(this.#view, this.#clusters.element);
+    this.#clusters.show(shown);
+    const paint = this.#clusters.paint(shown);
+    this.#paint(paint && paint.make, paint?.key ?? "");
   }
 
   #writeMovers(definition: Definition, query: URLSearchParams, { state }: Shown, comparison: Comparison | null, select: (code: string) => void): void {

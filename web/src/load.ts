@@ -133,14 +133,17 @@ class LoadPanel {
   }
 
   #tell(file: File, { report, indicators, layer }: Preview): void {
-    const title = this.#page.shown?.layers.find((l: Layer) => l.id === layer)?.title ?? null;
     fill(
       this.#result,
       report.layer === null ? el("p", "load-said", {}, words.noLayer) : null,
       indicators.length > 1 ? this.#choice(indicators) : null,
-      reportView(report, title),
-      this.#storing(file),
+      reportView(report, this.#titleOf(layer)),
+      this.#storing(file, indicators),
     );
+  }
+
+  #titleOf(layer: string | null): string | null {
+    return this.#page.shown?.layers.find((l: Layer) => l.id === layer)?.title ?? null;
   }
 
   #choice(indicators: Indicator[]): HTMLElement {
@@ -156,7 +159,7 @@ class LoadPanel {
   }
 
   /** The form that stores the table, for those who may. */
-  #storing(file: File): HTMLElement {
+  #storing(file: File, indicators: Indicator[]): HTMLElement {
     const token = el("input", "", { type: "password", id: "load-token", autocomplete: "off", required: true });
     const told = el("p", "panel-note", { role: "status" });
     const button = el("button", "plain", { type: "submit" }, words.store);
@@ -174,11 +177,7 @@ class LoadPanel {
       e.preventDefault();
       button.disabled = true;
       told.textContent = words.storing;
-      void this.#store(file, token.value.trim())
-        .then(() => {
-          told.textContent = words.stored;
-          token.value = "";
-        })
+      void this.#store(file, token.value.trim(), indicators)
         .catch((error: unknown) => {
           told.textContent = `${words.notStored}: ${said(error)}`;
         })
@@ -189,11 +188,16 @@ class LoadPanel {
     return form;
   }
 
-  /** Stores the table, then shows the server's own indicator in the place of the visit's. */
-  async #store(file: File, token: string): Promise<void> {
-    const { ids } = await store(file, token, AbortSignal.timeout(300_000));
+  /** Stores the table, tells what became of it, and shows the server's own indicator in the place of the visit's. */
+  async #store(file: File, token: string, indicators: Indicator[]): Promise<void> {
+    const { ids, report } = await store(file, token, AbortSignal.timeout(300_000));
+    const said = el("p", "load-stored", { role: "status", tabindex: -1 }, words.stored);
+    fill(this.#result, said, reportView(report, this.#titleOf(report.layer)));
+    said.focus();
     await this.#page.refresh();
-    if (ids[0] !== undefined) this.#page.store.change({ indicator: ids[0], period: null });
+    if (ids[0] === undefined) return;
+    this.#page.unload(indicators);
+    this.#page.store.change({ indicator: ids[0], period: null });
   }
 }
 

@@ -1,7 +1,7 @@
 // The map itself: MapLibre behind the few verbs that the page needs.
 
 import { AttributionControl, Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { LayerSpecification, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
+import type { LayerSpecification, LngLatBounds, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { patterns } from "./answers.ts";
@@ -10,8 +10,8 @@ import { tilesAddress } from "./api.ts";
 import type { BaseMap } from "./api.ts";
 import type { Place } from "./page.ts";
 import type { View } from "./state.ts";
-import { areaLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
-import { light, outlineLayers, overlayLayers } from "./style.ts";
+import { areaLayers, chosenLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
+import { labelFont, light, outlineLayers, overlayLayers } from "./style.ts";
 
 setWorkerUrl(workerUrl);
 
@@ -24,6 +24,12 @@ const reach: [number, number, number, number] = [-32, 42, 24, 67];
 
 /** Where the pointer is when it is on no area. */
 const nowhere: Place = { lon: 0, lat: 0, x: 0, y: 0 };
+
+/** What the search box of a narrow map, and the attribution below, cover of it in pixels, with a little room. */
+const underSearch = 66;
+const overAttribution = { wide: 30, narrow: 54 };
+/** The whole map comes no nearer than this. */
+const wholeMaxZoom = 11;
 
 /** What a panel covers of the right of the map, in pixels; a map no wider than `narrow` has it below. */
 const panelWidth = 416;
@@ -63,6 +69,10 @@ export class AreaMap {
   #crossShown = false;
   /** Whether the whole map is shown, as it is until the reader goes somewhere; it is kept whole in other room. */
   #whole = false;
+  /** What is kept in sight in other room, until the reader goes elsewhere; null where nothing is. */
+  #held: LngLatBounds | null = null;
+  /** What stands at the foot of the map and covers it, in pixels. */
+  #below = 0;
   /** Names that the tiles told. */
   readonly #names = new Map<string, string>();
   /** The view that the map itself reported last: it need not be told to go there. */
@@ -75,7 +85,7 @@ export class AreaMap {
     this.#theme = scheme.matches ? dark : light;
     this.#map = new MapLibre({
       container,
-      style: emptyStyle(this.#theme),
+      style: emptyStyle,
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -85,16 +95,22 @@ export class AreaMap {
       maxBounds: reach,
       fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 160,
       ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : { bounds: everything }),
-      fitBoundsOptions: { padding: 12 },
+      fitBoundsOptions: { padding: this.#wholeRoom(container) },
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.#map.addControl(new AttributionControl({ compact: false }), "bottom-right");
-    this.#ready = new Promise((resolve) => {
-      this.#map.once("load", () => resolve());
+    // Not the map's "load": it waits until an empty map has been drawn. Labels are drawn on the canvas, so the first ones
+    // would be in another font before this one is there.
+    const style = new Promise((resolve) => void this.#map.once("style.load", resolve));
+    const font = document.fonts.load(`16px "${labelFont[0]}"`).catch(() => []);
+    this.#ready = Promise.all([style, font]).then(() => undefined);
+    this.#map.once("style.load", () => {
+      // The sky fills every frame, and this map is never tilted to where one could see it.
+      const { sky } = this.#map.style;
+      if (sky) sky.getEvaluated = () => undefined as never;
     });
-    this.#map.on("load", () => this.#addPatterns());
     this.#listen();
     scheme.addEventListener("change", () => {
       this.#theme = scheme.matches ? dark : light;
@@ -135,8 +151,25 @@ export class AreaMap {
     still.getContext("2d")?.drawImage(this.canvas, 0, 0);
   }
 
+  /** Whether the whole map is shown and the reader has gone nowhere yet. */
+  get isWhole(): boolean {
+    return this.#whole;
+  }
+
+  /** Keeps in sight what is seen now, whatever room the map has next, until the reader goes elsewhere. */
+  hold(): void {
+    if (!this.#whole) this.#held ??= this.#map.getBounds();
+  }
+
+  /** Lets the whole map stand clear of what covers its foot. */
+  clearBelow(height: number): void {
+    if (height === this.#below) return;
+    this.#below = height;
+    if (this.#whole) this.#fitWhole(0);
+  }
+
   look(view: View): void {
-    this.#whole = false;
+    this.#letGo();
     this.#map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
   }
 
@@ -145,7 +178,7 @@ export class AreaMap {
     const { clientWidth, clientHeight } = this.#map.getContainer();
     const { x, y } = this.free;
     const offset: [number, number] = [x - clientWidth / 2, y - clientHeight / 2];
-    this.#whole = false;
+    this.#letGo();
     this.#map.flyTo({ center: [view.lon, view.lat], zoom: view.zoom, offset, maxDuration: 1500 });
   }
 
@@ -156,13 +189,14 @@ export class AreaMap {
     return { x: Math.max(width / 4, (width - panelWidth) / 2), y: height / 2 };
   }
 
-  /** Shows all of a box, in degrees, beside the panel where there is room for both. */
-  fit(box: Box): void {
+  /** Shows all of a box, in degrees, beside the panel where there is room for both; in a flight, or at once. */
+  fit(box: Box, how: "flight" | "at once" = "flight"): void {
     const { clientWidth: width, clientHeight: height } = this.#map.getContainer();
     const right = width > 2 * panelWidth ? panelWidth : 24;
-    const bottom = width <= narrow ? height / 2 : 40;
-    this.#whole = false;
-    this.#map.fitBounds(box, { padding: { top: 72, bottom, left: 24, right }, maxZoom: 12, maxDuration: 1500 });
+    const bottom = width <= narrow ? 0.57 * height : 40;
+    this.#letGo();
+    const pace = how === "flight" ? { maxDuration: 1500 } : { duration: 0 };
+    this.#map.fitBounds(box, { padding: { top: 72, bottom, left: 24, right }, maxZoom: 12, ...pace });
   }
 
   /** Where a place stands on the map, in pixels. */
@@ -183,14 +217,40 @@ export class AreaMap {
   }
 
   zoomBy(steps: number): void {
-    this.#whole = false;
+    this.#letGo();
     this.#map.easeTo({ zoom: this.#map.getZoom() + steps });
   }
 
   /** Shows all of the layer. */
   showAll(): void {
     this.#whole = true;
-    this.#map.fitBounds(this.#layer?.bbox ?? everything, { padding: 12, maxZoom: 11 });
+    this.#held = null;
+    this.#fitWhole();
+  }
+
+  /** The reader goes somewhere. */
+  #letGo(): void {
+    this.#whole = false;
+    this.#held = null;
+  }
+
+  #fitWhole(duration?: number): void {
+    const padding = this.#wholeRoom(this.#map.getContainer());
+    const how = duration === undefined ? {} : { duration };
+    const [west, south, east, north] = this.#layer?.bbox ?? everything;
+    // Rockall, a rock far out in the ocean, would push the islands aside.
+    const box: Box = [Math.max(west, everything[0]), south, east, north];
+    this.#map.fitBounds(box, { padding, maxZoom: wholeMaxZoom, ...how });
+  }
+
+  /** What is left free around the whole map, in pixels. */
+  #wholeRoom({ clientWidth: width, clientHeight: height }: HTMLElement): Record<"top" | "bottom" | "left" | "right", number> {
+    const isNarrow = width <= narrow;
+    const top = isNarrow ? underSearch : 12;
+    const bottom = (isNarrow ? overAttribution.narrow : overAttribution.wide) + this.#below;
+    // The map has half the height at least, however low it is.
+    const share = Math.min(1, height / 2 / (top + bottom));
+    return { top: top * share, bottom: bottom * share, left: 12, right: 12 };
   }
 
   /** What is shown; the values follow by `colour`. */
@@ -256,6 +316,8 @@ export class AreaMap {
     if (this.#chosen !== null) this.#mark(this.#chosen, { chosen: false });
     this.#chosen = code;
     if (code !== null) this.#mark(code, { chosen: true });
+    for (const layer of chosenLayers)
+      if (this.#map.getLayer(layer)) this.#map.setLayoutProperty(layer, "visibility", code === null ? "none" : "visible");
   }
 
   /** Shows or hides the cross by which the keyboard points. */
@@ -295,8 +357,7 @@ export class AreaMap {
   /** Lays all sources and layers anew, in their order, in the colours of the theme. */
   #draw(): void {
     const map = this.#map;
-    for (const { id } of map.getStyle().layers) if (id !== "sea") map.removeLayer(id);
-    map.setPaintProperty("sea", "background-color", this.#theme.sea);
+    for (const { id } of map.getStyle().layers) map.removeLayer(id);
     this.#addPatterns();
     this.#source("land", this.#land);
     this.#source("areas", this.#layer);
@@ -307,10 +368,11 @@ export class AreaMap {
     if (this.#layer) {
       layers.push(...areaLayers("areas", this.#theme));
       if (this.#overlay) layers.push(...overlayLayers("overlay", this.#overlay.areaCount, this.#theme));
-      layers.push(...outlineLayers("areas", this.#theme), ...labelLayers("areas", this.#layer.areaCount, this.#theme));
+      layers.push(...outlineLayers("areas", this.#chosen !== null, this.#theme), ...labelLayers("areas", this.#layer.areaCount, this.#theme));
     }
     for (const layer of layers) map.addLayer(layer);
-    this.light(this.#litClass);
+    // Set anew only where it says something else than the layer does: every setting is a transition, and frames are drawn.
+    if (this.#litClass !== null || this.#base) this.light(this.#litClass);
     this.#setStates();
   }
 
@@ -354,10 +416,11 @@ export class AreaMap {
       this.#events.click(this.#areaAt(e.point), placeOf(e));
     });
     map.on("movestart", (e) => {
-      if ("originalEvent" in e && e.originalEvent instanceof UIEvent) this.#whole = false;
+      if ("originalEvent" in e && e.originalEvent instanceof UIEvent) this.#letGo();
     });
     map.on("resize", () => {
-      if (this.#whole) map.fitBounds(this.#layer?.bbox ?? everything, { padding: 12, maxZoom: 11, duration: 0 });
+      if (this.#whole) this.#fitWhole(0);
+      else if (this.#held) map.fitBounds(this.#held, { duration: 0 });
     });
     map.on("moveend", () => {
       this.reported = this.view;

@@ -103,6 +103,12 @@ export class Page {
     this.loaded = [...this.loaded.filter((i) => !ids.has(i.id)), ...indicators];
   }
 
+  /** Lets go of indicators of a table of the reader's own. */
+  unload(indicators: Indicator[]): void {
+    const ids = new Set(indicators.map((i) => i.id));
+    this.loaded = this.loaded.filter((i) => !ids.has(i.id));
+  }
+
   show(shown: Shown): void {
     this.shown = shown;
     for (const part of this.#parts) part.show?.(shown);

@@ -199,10 +199,11 @@ class Pickers {
   }
 }
 
-/** A choice among indicators, of which none is chosen yet. */
-export function choices(id: string, label: string, indicators: Indicator[], chosen: (id: string) => void): HTMLElement {
+/** A choice among indicators; where none is chosen yet, that can be seen. */
+export function choices(id: string, label: string, indicators: Indicator[], chosen: (id: string) => void, now: string | null = null): HTMLElement {
   const picker = new Picker(id, label, (value) => value && chosen(value));
-  picker.show([{ label: null, options: [{ value: "", label: toolTexts.noSecond }] }, ...byCapital(indicators)], "");
+  const none = now === null ? [{ label: null, options: [{ value: "", label: toolTexts.noSecond }] }] : [];
+  picker.show([...none, ...byCapital(indicators)], now ?? "");
   return picker.element;
 }
 

@@ -27,10 +27,14 @@ class Selection implements Part {
   #askedOf: string | null = null;
   #asking = new AbortController();
   #announced: string | null = null;
+  /** An area that the address named without telling where the map looks: the map goes there. */
+  #sought: string | null;
 
   constructor(page: Page) {
     this.#page = page;
-    this.#announced = page.store.now.selected;
+    const { selected, view } = page.store.now;
+    this.#announced = selected;
+    this.#sought = view === null ? selected : null;
     this.#more = new AreaMore(page);
     this.#panel.element.append(this.#more.element);
     page.layout.panel.append(this.#panel.element);
@@ -78,6 +82,13 @@ class Selection implements Part {
     this.#page.store.change({ selected: code });
   }
 
+  /** Goes to the area that the address named, unless the reader has gone elsewhere meanwhile. */
+  #seek({ code, bbox }: Area): void {
+    if (code !== this.#sought) return;
+    this.#sought = null;
+    if (bbox && this.#page.map?.isWhole) this.#page.map.fit(bbox, "at once");
+  }
+
   #announce(code: string | null): void {
     if (code === this.#announced) return;
     this.#announced = code;
@@ -94,6 +105,7 @@ class Selection implements Part {
     this.#asking = new AbortController();
     try {
       this.#about = await fetchArea(code, this.#asking.signal);
+      this.#seek(this.#about);
       if (this.#page.shown?.state.selected === code) this.show(this.#page.shown);
     } catch {
       this.#about = null;

@@ -5,6 +5,7 @@ import { AreaMap } from "./map.ts";
 import { drawn } from "./page.ts";
 import type { Page, Shown } from "./page.ts";
 import { picturePart } from "./picture.ts";
+import { landUnder } from "./footprint.ts";
 import { texts } from "./texts.ts";
 
 export function standMap(page: Page): void {
@@ -42,7 +43,7 @@ function showOn(map: AreaMap, shown: Shown): void {
   const { layer, overlay, layers, question, state } = shown;
   const { values } = drawn(shown);
   if (!layer) return;
-  const land = layers.find((l) => l.kind === "ctry" && l.current) ?? null;
+  const land = landUnder(layer, layers);
   void map.show(layer, overlay, land);
   // Until other values have come the old colours stay: time that is played must not flicker.
   if (values || !question) void map.colour(values);

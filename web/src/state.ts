@@ -43,7 +43,7 @@ export interface State {
   without: string | null;
   /** The index that the one looked at is compared with; null for itself as it is defined. */
   against: string | null;
-  /** What of the index is looked at: its ranking, the movers, progress. */
+  /** What of the index is looked at: its ranking, the movers, where the indicator clusters, progress. */
   look: string | null;
   /** What of the index colours the map. */
   paint: string | null;

@@ -7,7 +7,6 @@ import { patterns } from "./answers.ts";
 import type { Pattern } from "./answers.ts";
 
 export interface Theme {
-  sea: string;
   land: string;
   unvalued: string;
   border: string;
@@ -21,7 +20,6 @@ export interface Theme {
 }
 
 export const light: Theme = {
-  sea: "#dde6ea",
   land: "#f3f2ee",
   unvalued: "#e9e8e3",
   border: "rgba(255, 255, 255, 0.72)",
@@ -35,7 +33,6 @@ export const light: Theme = {
 };
 
 export const dark: Theme = {
-  sea: "#10171c",
   land: "#1d262c",
   unvalued: "#2a343b",
   border: "rgba(12, 18, 22, 0.62)",
@@ -53,14 +50,8 @@ export const labelFont = ["Source Sans", "sans-serif"];
 
 const state = (key: string): ExpressionSpecification => ["feature-state", key];
 
-/** The style before any layer is shown: the sea. */
-export function emptyStyle(theme: Theme): StyleSpecification {
-  return {
-    version: 8,
-    sources: {},
-    layers: [{ id: "sea", type: "background", paint: { "background-color": theme.sea } }],
-  };
-}
+/** The style before any layer is shown: nothing. The sea is the page's, behind the canvas. */
+export const emptyStyle: StyleSpecification = { version: 8, sources: {}, layers: [] };
 
 /** Land under everything, where the layer that is shown does not reach. */
 export function landLayers(source: string, theme: Theme): LayerSpecification[] {
@@ -82,7 +73,20 @@ export function fillOpacity(litClass: number | null, opacity = 1): ExpressionSpe
   return litClass === null ? shown : ["case", ["==", state("class"), litClass], shown, dim];
 }
 
-/** The coloured areas: fill, strokes where there is no value, borders. */
+/** How far the colour of the area that is pointed at goes to that of the outline. */
+const pointedShare = 0.28;
+
+/** The fill of an area; the one that is pointed at goes towards the colour of outlines. */
+function fillColour(theme: Theme): ExpressionSpecification {
+  const own: ExpressionSpecification = ["to-color", state("fill"), theme.unvalued];
+  const lit: ExpressionSpecification = ["interpolate", ["linear"], pointedShare, 0, own, 1, theme.outline];
+  return ["case", ["boolean", state("pointed"), false], lit, own];
+}
+
+/**
+ * The coloured areas: fill, strokes where there is no value, borders. What is drawn of every area is drawn in every frame, so
+ * there is no more of it than is seen: borders lie over the edges of fills, which need no smoothing of their own.
+ */
 export function areaLayers(source: string, theme: Theme): LayerSpecification[] {
   return [
     {
@@ -91,7 +95,8 @@ export function areaLayers(source: string, theme: Theme): LayerSpecification[] {
       source,
       "source-layer": "areas",
       paint: {
-        "fill-color": ["to-color", state("fill"), theme.unvalued],
+        "fill-color": fillColour(theme),
+        "fill-antialias": false,
         "fill-opacity": fillOpacity(null),
         "fill-opacity-transition": { duration: 160, delay: 0 },
       },
@@ -112,7 +117,6 @@ export function areaLayers(source: string, theme: Theme): LayerSpecification[] {
       type: "line",
       source,
       "source-layer": "borders",
-      layout: { "line-join": "round" },
       paint: {
         "line-color": theme.border,
         "line-width": ["interpolate", ["linear"], ["zoom"], 4, 0.3, 7, 0.6, 11, 1.4],
@@ -121,27 +125,19 @@ export function areaLayers(source: string, theme: Theme): LayerSpecification[] {
   ];
 }
 
-/** The outlines of the areas that are pointed at and chosen. */
-export function outlineLayers(source: string, theme: Theme): LayerSpecification[] {
-  const outlined = (key: string, width: number): ExpressionSpecification => [
-    "case",
-    ["boolean", state(key), false],
-    width,
-    0,
-  ];
-  const outline = (id: string, key: string, colour: string, width: number): LayerSpecification => ({
+/** The layers that outline the chosen area: they hold the outlines of all, so they are there only while one is chosen. */
+export const chosenLayers = ["chosen-casing", "chosen"] as const;
+
+export function outlineLayers(source: string, isChosen: boolean, theme: Theme): LayerSpecification[] {
+  const outline = (id: (typeof chosenLayers)[number], colour: string, width: number): LayerSpecification => ({
     id,
     type: "line",
     source,
     "source-layer": "areas",
-    layout: { "line-join": "round" },
-    paint: { "line-color": colour, "line-width": outlined(key, width) },
+    layout: { "line-join": "round", visibility: isChosen ? "visible" : "none" },
+    paint: { "line-color": colour, "line-width": ["case", ["boolean", state("chosen"), false], width, 0] },
   });
-  return [
-    outline("pointed", "pointed", theme.outline, 1.6),
-    outline("chosen-casing", "chosen", theme.outlineCasing, 6),
-    outline("chosen", "chosen", theme.outline, 2.6),
-  ];
+  return [outline("chosen-casing", theme.outlineCasing, 6), outline("chosen", theme.outline, 2.6)];
 }
 
 /** The outlines of another layer, over the areas: the more areas it has, the finer. */
@@ -155,14 +151,13 @@ export function overlayLayers(source: string, areaCount: number, theme: Theme): 
     type: "line",
     source,
     "source-layer": "borders",
-    layout: { "line-join": "round", "line-cap": "round" },
     paint: {
       "line-color": colour,
       "line-opacity": opacity,
       "line-width": ["interpolate", ["linear"], ["zoom"], 4, far * weight, 11, near * weight],
     },
   });
-  return [line("overlay-casing", theme.overlayCasing, 5, 2), line("overlay", theme.overlayLine, 2.2, 0.9)];
+  return [line("overlay-casing", theme.overlayCasing, 5, 1.2), line("overlay", theme.overlayLine, 2.2, 0.6)];
 }
 
 /** Names; layers of many areas are named only where there is room. */

@@ -31,6 +31,7 @@ class Time implements Part {
     this.#bar.append(this.#button, el("div", "time-line", {}, this.#slider, this.#said), same);
     this.#bar.hidden = true;
     page.layout.stage.append(this.#bar);
+    new ResizeObserver(() => page.map?.clearBelow(this.#bar.clientHeight)).observe(this.#bar);
     this.#slider.addEventListener("input", () => {
       this.#play(false);
       this.#go(Number(this.#slider.value));

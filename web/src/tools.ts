@@ -30,6 +30,7 @@ class Tools implements Part {
   readonly #buttons = new Map<string, HTMLButtonElement>();
   readonly #loaded = new Map<string, Tool>();
   #open: string | null = null;
+  #hasShown = false;
   /** The layer whose names have come. */
   #named: string | null = null;
 
@@ -49,6 +50,7 @@ class Tools implements Part {
     const asked = shown.state.tool;
     const id = asked !== null && asked in kinds ? asked : null;
     if (id !== this.#open) this.#turn(id);
+    this.#hasShown = true;
     void this.#showTool(shown);
   }
 
@@ -83,6 +85,8 @@ class Tools implements Part {
 
   #turn(id: string | null): void {
     this.#tool?.closed?.();
+    // A link tells where the map looks in the room that its tool leaves; a reader who opens one wants to see the same places.
+    if (this.#hasShown) this.#page.map?.hold();
     this.#open = id;
     for (const [name, button] of this.#buttons) button.setAttribute("aria-expanded", String(name === id));
     this.#dock.hidden = id === null;

@@ -28,6 +28,11 @@ export class ValuesShelf {
     return this.#known.get(JSON.stringify(question)) ?? null;
   }
 
+  /** Lets go of all values: the server holds others. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   /** Drops the question that is under way. */
   rest(): void {
     this.#asking.abort();

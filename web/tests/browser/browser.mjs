@@ -32,8 +32,11 @@ export async function launch(executablePath, flags = drawing) {
   return chromium.launch({ executablePath, args: [...flags, ...asRoot] });
 }
 
-/** A page at an address below the origin. `faults` fills with all that no page should do. */
-export async function open(browser, origin, hash = "", options = {}) {
+/**
+ * A page at an address below the origin. `faults` fills with all that no page should do. The window stands for `rest_ms`
+ * before: a browser loads the parts of its own window when it opens one. `watch` runs in the page before its own scripts.
+ */
+export async function open(browser, origin, hash = "", { rest_ms = 0, watch = null, ...options } = {}) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     colorScheme: "light",
@@ -52,6 +55,8 @@ export async function open(browser, origin, hash = "", options = {}) {
     if (message.type() === "error" || message.type() === "warning") faults.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
+  if (watch) await page.addInitScript(watch);
+  if (rest_ms > 0) await page.waitForTimeout(rest_ms);
   await page.goto(origin + hash);
   return { page, faults };
 }

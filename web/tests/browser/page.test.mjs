@@ -1,8 +1,6 @@
 // The page in a browser, against the real server and the shipped data.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
 import { test } from "node:test";
 
 import { barriers, coloursAt, settled } from "./browser.mjs";
@@ -220,27 +218,6 @@ for (const [name, hash, context] of [
       await settled(page);
       if (hash) await page.locator(".parents").waitFor();
       assert.deepEqual(await barriers(page), []);
-    },
-    { context },
-  );
-}
-
-const pictures = process.env.PICTURES && resolve(process.env.PICTURES);
-for (const [file, hash, context] of [
-  ["councils.png", "", {}],
-  ["council-and-nhs.png", "#layer=lad&area=E08000035&at=7.60/54.0500/-1.7000", {}],
-  ["nhs-dark.png", "#layer=nhs", { colorScheme: "dark" }],
-  ["phone.png", "#layer=lad&area=E08000035&at=7.80/53.5500/-1.5500", phone],
-]) {
-  if (!pictures) break;
-  onPage(
-    `picture ${file}`,
-    hash,
-    async (page) => {
-      await settled(page);
-      if (hash.includes("area=")) await page.locator(".parents").waitFor();
-      mkdirSync(pictures, { recursive: true });
-      await page.screenshot({ path: resolve(pictures, file) });
     },
     { context },
   );

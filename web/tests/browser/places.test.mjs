@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 import { barriers, coloursAt, settled } from "./browser.mjs";
-import { leeds, phone, setStage } from "./stage.mjs";
+import { drop, leeds, phone, setStage } from "./stage.mjs";
 
 const selected = `${leeds}&area=E08000035`;
 const circled = `${leeds}&point=53.80080/-1.54910&radius=20000`;
@@ -245,20 +245,6 @@ const table =
   "code,name,value,period\n" +
   "E08000035,Leeds,5,2023\nE08000032,Bradford,9,2023\nE08000036,Wakefield,7,2023\nE08000033,Calderdale,3,2023\n" +
   "E06999999,Nowhere,1,2023\nE08000034,Kirklees,many,2023\n";
-
-/** Drops a file on the page, as a reader would. */
-async function drop(page, name, text) {
-  const data = await page.evaluateHandle(
-    ([called, content]) => {
-      const made = new DataTransfer();
-      made.items.add(new File([content], called, { type: "text/csv" }));
-      return made;
-    },
-    [name, text],
-  );
-  await page.dispatchEvent("body", "dragover", { dataTransfer: data });
-  await page.dispatchEvent("body", "drop", { dataTransfer: data });
-}
 
 onPage("a table dropped on the page is matched, told and drawn, and kept nowhere", selected, async (page) => {
   await settled(page);

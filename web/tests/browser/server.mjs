@@ -30,19 +30,23 @@ async function ready(origin) {
 }
 
 /**
- * Starts the server, with the tables imported, and waits until it is ready. `LEVELMAP_URL` names a running one to use in its place;
- * `LEVELMAP_BIN` another binary.
+ * Starts the server, with the tables imported and a token to write with, and waits until it is ready. `LEVELMAP_URL` names
+ * a running one to use in its place, `LEVELMAP_TOKEN` a token of that; `LEVELMAP_BIN` another binary.
  */
 export async function startServer(tables = []) {
   const running = process.env.LEVELMAP_URL;
-  if (running) return { origin: running.replace(/\/*$/, "/"), stop: async () => {} };
+  const known = process.env.LEVELMAP_TOKEN ?? null;
+  if (running) return { origin: running.replace(/\/*$/, "/"), token: known, stop: async () => {} };
   const binary = resolve(root, process.env.LEVELMAP_BIN ?? "target/debug/levelmap");
   if (!existsSync(binary)) throw new Error(`${binary} is not built: run cargo build`);
   const folder = mkdtempSync(join(tmpdir(), "levelmap-"));
-  for (const table of tables) {
-    const { status, stderr } = spawnSync(binary, ["import", table], { cwd: folder, encoding: "utf8" });
-    if (status !== 0) throw new Error(`${table} was not imported:\n${stderr}`);
-  }
+  const run = (...words) => {
+    const { status, stdout, stderr } = spawnSync(binary, words, { cwd: folder, encoding: "utf8" });
+    if (status !== 0) throw new Error(`levelmap ${words.join(" ")} failed:\n${stderr}`);
+    return stdout;
+  };
+  if (tables.length > 0) run("import", ...tables);
+  const token = run("token", "new", "tests").trim();
   const listen = `127.0.0.1:${await freePort()}`;
   const server = spawn(binary, ["serve", "--listen", listen], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
@@ -63,6 +67,7 @@ export async function startServer(tables = []) {
   await (await fetch(`${origin}tiles/lad/5/15/10.mvt`)).arrayBuffer();
   return {
     origin,
+    token,
     async stop() {
       server.kill("SIGTERM");
       await ended;

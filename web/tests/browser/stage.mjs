@@ -29,19 +29,37 @@ export function threePeriods(title, codes, value) {
   return ["code,indicator,period,value", ...rows, ""].join("\n");
 }
 
-/** Starts a server and a browser before the tests of a file and stops them after. A table is imported first, if given. */
-export function setStage(table = null) {
+/** Drops a file on the page, as a reader would. */
+export async function drop(page, name, text) {
+  const data = await page.evaluateHandle(
+    ([called, content]) => {
+      const made = new DataTransfer();
+      made.items.add(new File([content], called, { type: "text/csv" }));
+      return made;
+    },
+    [name, text],
+  );
+  await page.dispatchEvent("body", "dragover", { dataTransfer: data });
+  await page.dispatchEvent("body", "drop", { dataTransfer: data });
+}
+
+/**
+ * Starts a server and a browser before the tests of a file and stops them after. A table, given as text, and tables, given
+ * as paths, are imported first.
+ */
+export function setStage(table = null, tables = []) {
   let server;
   let browser;
   let folder;
   before(
     async () => {
       if (skip) return;
-      const files = [];
+      const files = [...tables];
       if (table !== null) {
         folder = mkdtempSync(join(tmpdir(), "levelmap-table-"));
-        files.push(join(folder, "table.csv"));
-        writeFileSync(files[0], table);
+        const file = join(folder, "table.csv");
+        writeFileSync(file, table);
+        files.push(file);
       }
       server = await startServer(files);
       browser = await launch(executable);
@@ -57,6 +75,10 @@ export function setStage(table = null) {
     /** The address of the server, with a slash at its end. */
     get origin() {
       return server.origin;
+    },
+    /** A token that the server takes for writing; null where it was started by somebody else, without one. */
+    get token() {
+      return server.token;
     },
     /** A page of the browser, as `open` gives it. */
     open: (hash, context) => open(browser, server.origin, hash, context),

@@ -1,8 +1,6 @@
 // The tools of the page: table, compare, scatter, two measures, classes, time, take away, embed, print.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
 import { test } from "node:test";
 
 import { barriers, settled } from "./browser.mjs";
@@ -254,24 +252,3 @@ test("without WebGL the server's picture stands in for the map, and follows the 
     assert.ok((await drawn())[0]);
   });
 });
-
-const pictures = process.env.PICTURES && resolve(process.env.PICTURES);
-for (const [file, hash, context] of [
-  ["scatter-dark.png", `${both}&tool=scatter`, { colorScheme: "dark" }],
-  ["compare.png", "#layer=lad&tool=compare&compare=E08000035,E08000032,E08000036", {}],
-  ["phone-dark.png", "#layer=lad&indicator=minutes-to-stroke-unit", { ...phone, colorScheme: "dark" }],
-]) {
-  if (!pictures) break;
-  onPage(
-    `picture ${file}`,
-    hash,
-    async (page) => {
-      await settled(page);
-      if (hash.includes("scatter")) await page.locator(".scatter circle").first().waitFor();
-      if (hash.includes("compare")) await page.locator(".compare tbody tr").nth(3).waitFor();
-      mkdirSync(pictures, { recursive: true });
-      await page.screenshot({ path: resolve(pictures, file) });
-    },
-    { context },
-  );
-}

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { readIndicators, readLayers } from "../../src/answers.ts";
 import { choose, layerFor } from "../../src/choice.ts";
-import { grouped } from "../../src/footprint.ts";
+import { grouped, landUnder } from "../../src/footprint.ts";
 import { fromHash } from "../../src/state.ts";
 
 const layers = readLayers({
@@ -61,4 +61,14 @@ test("choices stand in families, earlier boundaries last, and every layer stands
     ["other", ["wards@2024"]],
     ["earlier", ["lad@2023"]],
   ]);
+});
+
+test("the land is drawn under layers that leave some of it bare, and under no other", () => {
+  const box = [-13.69, 49.86, 1.76, 60.85];
+  const england = [-6.4, 49.86, 1.76, 55.81];
+  const boxes = { ctry: box, lad: box, "own-lad": england, gb: box, icb: england };
+  const drawn = readLayers({ results: Object.entries(boxes).map(([id, bbox]) => ({ id, kind: id.replace("own-", ""), bbox })) });
+  const under = drawn.filter((layer) => landUnder(layer, drawn) !== null).map((layer) => layer.id);
+  // Great Britain reaches as far as the kingdom, and Northern Ireland is bare.
+  assert.deepEqual(under, ["own-lad", "gb", "icb"]);
 });
