@@ -17,7 +17,8 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 PLAIN = {
     "import": "A large import (at most 10 s and 200 MB for a million rows):",
     "locate": "A large stream of points:",
-    "routes": "Every question over HTTP (99 of 100 answers within 5 ms):",
+    "routes": "Every question about places over HTTP (99 of 100 answers within 5 ms):",
+    "analysis": "An index with its uncertainty (100 ms) and clusters of small areas (5 s) over HTTP:",
 }
 BEGIN, END = "<!-- results: written by `make bench` -->", "<!-- end of results -->"
 

@@ -1,22 +1,16 @@
-"""What `cargo bench` has measured: in each group of criterion `levelmap` stands beside its peers."""
+"""What `cargo bench` has measured beside libraries of Rust: its lines `figure`, with the rounds of each."""
 
 import json
 
-from figures import ROOT, floors
+from figures import FOLDER, floors
 
-FOLDER = ROOT / "target" / "criterion"
-
-
-def seconds(folder):
-    estimates = json.loads((folder / "new" / "estimates.json").read_text())
-    return estimates["median"]["point_estimate"] / 1e9
+OUTPUT = FOLDER / "in_process.txt"
 
 
 def measure_criterion(figures):
-    """The figure `group--peer` for every group that has `levelmap` and a peer, where floors.toml knows it."""
     known = floors()
-    for ours in sorted(FOLDER.glob("*/levelmap")):
-        for peer in sorted(ours.parent.iterdir()):
-            name = f"{ours.parent.name}--{peer.name}"
-            if name in known and (peer / "new" / "estimates.json").exists():
-                figures.times(name, [(seconds(ours), seconds(peer))])
+    for line in OUTPUT.read_text().splitlines():
+        kind, _, rest = line.partition("\t")
+        name, _, rounds = rest.partition("\t")
+        if kind == "figure" and name in known:
+            figures.times(name, [tuple(pair) for pair in json.loads(rounds)])

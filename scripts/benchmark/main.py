@@ -35,6 +35,16 @@ def run(part, figures):
 
         measure_criterion(figures)
         return
+    if part == "routes":
+        from routes import measure_routes
+
+        measure_routes()
+        return
+    if part == "analysis":
+        from analysis import measure_analysis
+
+        measure_analysis()
+        return
     from programs import Measure
 
     if part == "web":

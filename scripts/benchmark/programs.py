@@ -58,9 +58,10 @@ def started(command, port, path="/", ready=(200,)):
     raise RuntimeError(f"{command[0]} does not answer on port {port}")
 
 
-def serve(port):
+def serve(port, store=None):
     """Our server, once it has done what it does beside the first requests."""
-    command = [LEVELMAP, "serve", "--listen", f"127.0.0.1:{port}", "--store", f"sqlite:{TEMPORARY}/none.db"]
+    store = store or f"sqlite:{TEMPORARY}/none.db"
+    command = [LEVELMAP, "serve", "--listen", f"127.0.0.1:{port}", "--store", store]
     process = started(command, port, "/health/ready")
     before = -1.0
     for _ in range(60):

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 /// The code of an area, as its publisher writes it: usually a nine-character GSS code (`E08000035`),
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// every publisher means the same area by them.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Code(Box<str>);
+pub struct Code(CompactString);
 
 /// Why a text is not an area code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +83,10 @@ impl FromStr for Code {
     type Err = CodeError;
 
     fn from_str(text: &str) -> Result<Self, CodeError> {
+        // Nearly all are such, by the hundred thousand when boundaries are read.
+        if is_gss(text) {
+            return Ok(Code(text.into()));
+        }
         // Spreadsheets leave non-breaking spaces around codes; `trim` removes those too.
         let text = text.trim();
         if text.is_empty() {

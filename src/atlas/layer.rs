@@ -59,12 +59,13 @@ pub struct AtlasLayer {
     parts: Vec<LayerPart>,
     outline: OnceLock<Arc<Coverage>>,
     simplification: OnceLock<Simplification>,
-    shapes: OnceLock<Vec<MultiPolygon>>,
+    shapes: OnceLock<Arc<[MultiPolygon]>>,
     label_points: OnceLock<Vec<Option<Coord>>>,
     centroids: OnceLock<Vec<Option<Coord>>>,
     geometries: OnceLock<Vec<Box<[u8]>>>,
     index: OnceLock<AreaIndex>,
     adjacency: OnceLock<Adjacency>,
+    mean_area_m2: OnceLock<f64>,
 }
 
 impl AtlasLayer {
@@ -122,6 +123,7 @@ impl AtlasLayer {
             geometries: OnceLock::new(),
             index: OnceLock::new(),
             adjacency: OnceLock::new(),
+            mean_area_m2: OnceLock::new(),
         }
     }
 
@@ -158,9 +160,13 @@ impl AtlasLayer {
     /// The outline of every area in area order, as its coverages draw it, exteriors counter-clockwise; made at first
     /// need. Only an area that lies in several coverages is made whole of them.
     pub fn shapes(&self) -> &[MultiPolygon] {
+        self.shared_shapes()
+    }
+
+    fn shared_shapes(&self) -> &Arc<[MultiPolygon]> {
         self.shapes.get_or_init(|| {
             let held: usize = self.parts.iter().map(|part| part.areas.len()).sum();
-            if held > self.areas.len() { self.outline().shapes() } else { self.shapes_of_parts() }
+            if held > self.areas.len() { self.outline().shapes() } else { self.shapes_of_parts() }.into()
         })
     }
 
@@ -168,7 +174,12 @@ impl AtlasLayer {
         let mut shapes = vec![MultiPolygon(Vec::new()); self.areas.len()];
         for part in &self.parts {
             for (local, shape) in part.outline(self).shapes().into_iter().enumerate() {
-                shapes[part.areas[local] as usize].0.extend(shape.0);
+                let whole = &mut shapes[part.areas[local] as usize].0;
+                if whole.is_empty() {
+                    *whole = shape.0;
+                } else {
+                    whole.extend(shape.0);
+                }
             }
         }
         shapes
@@ -249,6 +260,22 @@ impl AtlasLayer {
         self.label_points.get_or_init(|| self.shapes().par_iter().map(geometry::label_point).collect())
     }
 
+    /// The point of [`AtlasLayer::label_points`] in one area, worked out alone where those of all are not made yet.
+    pub fn label_point(&self, area: u32) -> Option<Coord> {
+        match self.label_points.get() {
+            Some(points) => points[area as usize],
+            None => geometry::label_point(&self.shapes()[area as usize]),
+        }
+    }
+
+    /// The mean of the areas' ground in square metres; 0 where there are none. Worked out once.
+    pub fn mean_area_m2(&self) -> f64 {
+        *self.mean_area_m2.get_or_init(|| {
+            let all_m2: f64 = self.areas.iter().map(|area| area.area_m2).sum();
+            all_m2 / self.areas.len().max(1) as f64
+        })
+    }
+
     /// The centroid of every area, which may lie outside it; made at first need.
     pub fn centroids(&self) -> &[Option<Coord>] {
         self.centroids.get_or_init(|| self.shapes().par_iter().map(geometry::centroid).collect())
@@ -261,7 +288,7 @@ impl AtlasLayer {
 
     /// The outlines made ready for questions of distance, numbered as the areas; made at first need.
     pub fn index(&self) -> &AreaIndex {
-        self.index.get_or_init(|| AreaIndex::new(self.shapes()))
+        self.index.get_or_init(|| AreaIndex::new(Arc::clone(self.shared_shapes())))
     }
 
     /// Which areas share a border; made at first need.

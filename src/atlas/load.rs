@@ -171,7 +171,7 @@ impl Atlas {
             }
         }
         let borrowed: Vec<&Coverage> = coverages.iter().map(|c| c.coverage.as_ref()).collect();
-        let (blocks, ground) = rayon::join(|| BlockIndex::new(&borrowed), || Ground::new(&borrowed));
+        let ground = Ground::new(&borrowed);
         let sheets = align(&rest.sheets, &block_codes, ground.areas_m2.len())?;
         let residents = sheets
             .iter()
@@ -179,7 +179,11 @@ impl Atlas {
             .and_then(|i| i.blocks.first())
             .map_or_else(|| vec![f64::NAN; ground.areas_m2.len()], |series| series.numerator.clone());
 
-        let layers = make_layers(&catalogue, &coverages, &tables, &ground, &residents)?;
+        let (blocks, layers) = rayon::join(
+            || BlockIndex::new(&borrowed),
+            || make_layers(&catalogue, &coverages, &tables, &ground, &residents),
+        );
+        let layers = layers?;
         let mut layers_of_code: HashMap<Code, Vec<u32>> = HashMap::new();
         for (i, layer) in layers.iter().enumerate() {
             for area in layer.areas() {
@@ -197,6 +201,7 @@ impl Atlas {
             grid: rest.grid,
             lineage: rest.lineage,
             postcodes: rest.postcodes.zip(catalogue.postcodes),
+            postcode_grid: std::sync::OnceLock::new(),
             shipped: sheets,
             indices: rest.indices,
             fingerprint: reading.fingerprint(),
@@ -373,11 +378,9 @@ fn make_layers(
             })
             .collect();
         let names = entry.names.as_ref().and_then(|file| tables.names.get(file));
-        let mut areas: Vec<Area> = first_block
-            .iter()
-            .filter_map(|&block| codes[block as usize].map(|code| (block, code)))
-            .map(|(block, code)| name_area(code, block, names, coverages))
-            .collect();
+        let mut areas: Vec<Area> = Vec::with_capacity(first_block.len());
+        let known = first_block.iter().filter_map(|&block| codes[block as usize].map(|code| (block, code)));
+        areas.extend(known.map(|(block, code)| name_area(code, block, names, coverages)));
         for (block, &area) in area_of_block.iter().enumerate().filter(|(_, a)| **a != NOWHERE) {
             let area = &mut areas[area as usize];
             area.area_m2 += ground.areas_m2[block];

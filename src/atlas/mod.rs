@@ -21,7 +21,7 @@ use crate::area::{Code, Indicator, IndicatorId, LayerKind, LayerRef, Lineage};
 use crate::coverage::Coverage;
 use crate::coverage::mend::MendReport;
 use crate::geometry::{BritishGrid, LonLat};
-use crate::index::{BlockIndex, Postcodes};
+use crate::index::{BlockIndex, PostcodePlaces, Postcodes};
 use crate::indicator::matching::{Gazetteer, KnownLayer};
 use crate::indicator::published::Published;
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
@@ -58,6 +58,9 @@ pub struct Atlas {
     fingerprint: String,
 }
 
+/// Layers of more areas have their label points made one by one.
+const FEW_AREAS: usize = 2_000;
+
 /// Boundaries and what belongs to them.
 struct Places {
     coverages: Vec<AtlasCoverage>,
@@ -71,6 +74,8 @@ struct Places {
     grid: BritishGrid,
     lineage: Lineage,
     postcodes: Option<(Postcodes, PostcodesEntry)>,
+    /// Where they are, made at first need.
+    postcode_grid: OnceLock<PostcodePlaces>,
     shipped: Vec<AtlasIndicator>,
     indices: Vec<IndexDefinition>,
     fingerprint: String,
@@ -200,6 +205,11 @@ impl Atlas {
         })
     }
 
+    /// The block at each of many points, as [`Atlas::block_at`] tells it, in their order and sooner than one by one.
+    pub fn blocks_at(&self, points: &[Coord]) -> Vec<Option<u32>> {
+        self.places.blocks.locate_all(points)
+    }
+
     /// The blocks within a distance of a position, each with its distance in metres (0 for one that holds it), in no
     /// order.
     pub fn blocks_near(&self, at: LonLat, within_m: f64) -> Vec<(u32, f64)> {
@@ -258,6 +268,12 @@ impl Atlas {
         self.places.postcodes.as_ref().map(|(p, e)| (p, e))
     }
 
+    /// The postcodes by where they are, where the folder has them; made at first need.
+    pub fn postcode_places(&self) -> Option<&PostcodePlaces> {
+        let (postcodes, _) = self.postcodes()?;
+        Some(self.places.postcode_grid.get_or_init(|| PostcodePlaces::new(postcodes)))
+    }
+
     /// The indicators, in file order.
     pub fn indicators(&self) -> &[AtlasIndicator] {
         &self.indicators
@@ -292,7 +308,7 @@ impl Atlas {
     }
 
     /// Computes ahead of need what the first requests would wait for: of current layers, small ones first, the outlines,
-    /// then what questions of distance and of neighbours need.
+    /// then what questions of distance and of neighbours need, then where labels stand.
     pub fn warm_up(&self) {
         let mut current: Vec<&AtlasLayer> = self.places.layers.iter().filter(|l| l.entry.current).collect();
         current.sort_by_key(|l| l.areas().len());
@@ -304,6 +320,10 @@ impl Atlas {
         }
         for layer in &current {
             layer.adjacency();
+        }
+        // Those of thousands of small areas are worked out one by one as they are asked for.
+        for layer in current.iter().filter(|layer| layer.areas().len() <= FEW_AREAS) {
+            layer.label_points();
         }
     }
 }

@@ -138,12 +138,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// Makes the index of names and the outlines of current layers beside the first requests.
+/// Makes the index of names, the outlines of current layers and the order of their values beside the first requests.
 fn warm_up(state: AppState) {
     std::thread::spawn(move || {
-        let served = state.served();
-        served.search();
-        served.atlas.warm_up();
+        state.served().warm_up();
     });
 }
 

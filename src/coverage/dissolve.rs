@@ -214,7 +214,8 @@ impl Coverage {
 
     /// The vertices of a ring, closed.
     pub fn ring_vertices(&self, ring: &[SignedArc]) -> Vec<Coord> {
-        let mut vertices: Vec<Coord> = Vec::new();
+        let count = ring.iter().map(|arc| self.vertices_of(self.arcs[arc.index()]).len()).sum();
+        let mut vertices: Vec<Coord> = Vec::with_capacity(count);
         for arc in ring {
             let line = self.vertices_of(self.arcs[arc.index()]);
             let skip = usize::from(!vertices.is_empty());

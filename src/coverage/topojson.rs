@@ -3,6 +3,9 @@
 //! Written with a `transform`, so that every vertex is a pair of small integers. Read in any dialect: with or without
 //! `transform`, rings wound either way, extra coordinates ignored, packed by gzip or plain.
 
+mod lines;
+mod properties;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,6 +17,8 @@ use geo::Coord;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use properties::{Properties, Text};
 
 use super::{Arc, Block, Coverage, NOWHERE, ring_area};
 use crate::area::{Code, CodeError};
@@ -87,10 +92,13 @@ pub enum TopoJsonError {
     ShortArc(usize),
 }
 
+/// Parts are kept as text until it is known how to read them.
 #[derive(Deserialize)]
-struct Topology {
-    objects: BTreeMap<String, Box<RawValue>>,
-    arcs: Vec<Vec<Position>>,
+struct Topology<'a> {
+    #[serde(borrow)]
+    objects: BTreeMap<String, &'a RawValue>,
+    #[serde(borrow)]
+    arcs: &'a RawValue,
     transform: Option<Transform>,
 }
 
@@ -100,43 +108,23 @@ struct Transform {
     translate: [f64; 2],
 }
 
-/// The first two numbers of a position; TopoJSON allows more.
-struct Position([f64; 2]);
-
-impl<'de> Deserialize<'de> for Position {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Position;
-            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.write_str("a position of at least two numbers")
-            }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Position, A::Error> {
-                let missing = |n| serde::de::Error::invalid_length(n, &Visitor);
-                let x = seq.next_element()?.ok_or_else(|| missing(0))?;
-                let y = seq.next_element()?.ok_or_else(|| missing(1))?;
-                while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                Ok(Position([x, y]))
-            }
-        }
-        deserializer.deserialize_seq(Visitor)
-    }
+#[derive(Deserialize)]
+struct GeometryCollection<'a> {
+    #[serde(borrow)]
+    geometries: Vec<Geometry<'a>>,
 }
 
 #[derive(Deserialize)]
-struct GeometryCollection {
-    geometries: Vec<Geometry>,
-}
-
-#[derive(Deserialize)]
-struct Geometry {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    id: Option<Value>,
-    #[serde(default)]
-    properties: Map<String, Value>,
+struct Geometry<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    id: Text<'a>,
+    #[serde(borrow, default)]
+    properties: Properties<'a>,
     /// Kept as text until the kind is known: a tree of values for a whole country's arcs would take ten times the room.
-    arcs: Option<Box<RawValue>>,
+    #[serde(borrow)]
+    arcs: Option<&'a RawValue>,
 }
 
 /// Where a TopoJSON file keeps what a coverage needs.
@@ -177,23 +165,45 @@ pub fn packed(text: &str) -> io::Result<Vec<u8>> {
 /// # Errors
 /// When the text is not TopoJSON, a block has no code, or two blocks overlap along an arc.
 pub fn read(bytes: &[u8], fields: Fields) -> Result<Coverage, TopoJsonError> {
-    let topology: Topology = serde_json::from_slice(&unpacked(bytes)?)?;
-    let (mut arcs, vertices) = decode_arcs(&topology)?;
-    let collection = pick_object(topology.objects, fields.object)?;
-    let mut coverage = Coverage { vertices, ..Coverage::default() };
+    let text = unpacked(bytes)?;
+    let Topology { objects, arcs, transform } = serde_json::from_slice(&text)?;
+    let (lines, object) =
+        rayon::join(|| lines::read(arcs.get(), transform.as_ref()), || read_object(&objects, fields));
+    let ((mut arcs, vertices), (blocks, rings)) = (lines?, object?);
+    let mut coverage = Coverage { blocks, vertices, ..Coverage::default() };
+    let mut line = Vec::new();
+    for ring in &rings {
+        set_sides(&coverage, &mut arcs, ring, &mut line)?;
+    }
+    coverage.arcs = arcs;
+    Ok(coverage)
+}
 
-    let mut rings: Vec<(u32, bool, Vec<i64>)> = Vec::new();
+/// A ring of a block.
+struct Ring {
+    block: u32,
+    exterior: bool,
+    arcs: Vec<i64>,
+}
+
+fn read_object(
+    objects: &BTreeMap<String, &RawValue>,
+    fields: Fields,
+) -> Result<(Vec<Block>, Vec<Ring>), TopoJsonError> {
+    let collection = pick_object(objects, fields.object)?;
+    let mut blocks = Vec::with_capacity(collection.geometries.len());
+    let mut rings: Vec<Ring> = Vec::with_capacity(collection.geometries.len());
     for (position, geometry) in collection.geometries.into_iter().enumerate() {
-        let code_value = match fields.code {
-            "id" => geometry.id.as_ref(),
-            field => geometry.properties.get(field),
+        let code = match fields.code {
+            "id" => &geometry.id,
+            field => geometry.properties.of(field),
         };
-        let code = value_text(code_value).parse().map_err(|error| TopoJsonError::Code {
+        let code = code.0.parse().map_err(|error| TopoJsonError::Code {
             position,
             field: fields.code.to_owned(),
             error,
         })?;
-        let arcs = geometry.arcs.as_deref().map_or("[]", RawValue::get);
+        let arcs = geometry.arcs.map_or("[]", RawValue::get);
         let polygons: Vec<Vec<Vec<i64>>> = match geometry.kind.as_deref() {
             Some("Polygon") => vec![serde_json::from_str(arcs)?],
             Some("MultiPolygon") => serde_json::from_str(arcs)?,
@@ -202,70 +212,30 @@ pub fn read(bytes: &[u8], fields: Fields) -> Result<Coverage, TopoJsonError> {
                 return Err(TopoJsonError::NotArea { position, kind: other.to_owned() });
             }
         };
-        let block = coverage.blocks.len() as u32;
+        let block = blocks.len() as u32;
         for polygon in polygons {
             let numbered = polygon.into_iter().enumerate();
-            rings.extend(numbered.map(|(i, ring)| (block, i == 0, ring)));
+            rings.extend(numbered.map(|(i, arcs)| Ring { block, exterior: i == 0, arcs }));
         }
-        let name = value_text(geometry.properties.get(fields.name));
-        coverage.blocks.push(Block { code, name });
+        let name = geometry.properties.of(fields.name).0.clone().into_owned();
+        blocks.push(Block { code, name });
     }
-    for (block, exterior, ring) in rings {
-        set_sides(&coverage, &mut arcs, block, exterior, &ring)?;
-    }
-    coverage.arcs = arcs;
-    Ok(coverage)
+    Ok((blocks, rings))
 }
 
-fn pick_object(
-    mut objects: BTreeMap<String, Box<RawValue>>,
+fn pick_object<'a>(
+    objects: &BTreeMap<String, &'a RawValue>,
     wanted: Option<&str>,
-) -> Result<GeometryCollection, TopoJsonError> {
-    let names: Vec<String> = objects.keys().cloned().collect();
-    let name = match (wanted, names.as_slice()) {
-        (Some(name), _) => name.to_owned(),
-        (None, [only]) => only.clone(),
-        (None, _) => return Err(TopoJsonError::WhichObject(names)),
+) -> Result<GeometryCollection<'a>, TopoJsonError> {
+    let names = || objects.keys().cloned().collect();
+    let object = match wanted {
+        Some(name) => objects
+            .get(name)
+            .ok_or_else(|| TopoJsonError::NoObject { name: name.to_owned(), found: names() })?,
+        None if objects.len() > 1 => return Err(TopoJsonError::WhichObject(names())),
+        None => objects.values().next().ok_or_else(|| TopoJsonError::WhichObject(names()))?,
     };
-    match objects.remove(&name) {
-        Some(object) => Ok(serde_json::from_str(object.get())?),
-        None => Err(TopoJsonError::NoObject { name, found: names }),
-    }
-}
-
-fn value_text(value: Option<&Value>) -> String {
-    match value {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => number.to_string(),
-        _ => String::new(),
-    }
-}
-
-fn decode_arcs(topology: &Topology) -> Result<(Vec<Arc>, Vec<Coord>), TopoJsonError> {
-    let mut arcs = Vec::with_capacity(topology.arcs.len());
-    let mut vertices = Vec::with_capacity(topology.arcs.iter().map(Vec::len).sum());
-    for (number, line) in topology.arcs.iter().enumerate() {
-        if line.len() < 2 {
-            return Err(TopoJsonError::ShortArc(number));
-        }
-        let start = vertices.len() as u32;
-        let mut sum = [0.0, 0.0];
-        for Position([x, y]) in line {
-            vertices.push(match &topology.transform {
-                None => Coord { x: *x, y: *y },
-                Some(Transform { scale, translate }) => {
-                    sum = [sum[0] + x, sum[1] + y];
-                    Coord {
-                        x: nanodegrees(sum[0] * scale[0] + translate[0]),
-                        y: nanodegrees(sum[1] * scale[1] + translate[1]),
-                    }
-                }
-            });
-        }
-        let end = vertices.len() as u32;
-        arcs.push(Arc { start, end, left: NOWHERE, right: NOWHERE });
-    }
-    Ok((arcs, vertices))
+    Ok(serde_json::from_str(object.get())?)
 }
 
 /// Rounds to 1e-9 degree (0.1 mm), so that a decimal grid gives back the decimals it was made from.
@@ -273,33 +243,33 @@ fn nanodegrees(degrees: f64) -> f64 {
     (degrees * 1e9).round() / 1e9
 }
 
-/// Writes a block on the side of each arc of one of its rings.
+/// Writes a block on the side of each arc of one of its rings. `line` is only room to work in, used again for every ring.
 fn set_sides(
     coverage: &Coverage,
     arcs: &mut [Arc],
-    block: u32,
-    exterior: bool,
-    ring: &[i64],
+    ring: &Ring,
+    line: &mut Vec<Coord>,
 ) -> Result<(), TopoJsonError> {
     let code = |b: u32| coverage.blocks[b as usize].code.clone();
+    let block = ring.block;
     let count = arcs.len();
-    let mut vertices: Vec<Coord> = Vec::new();
-    for &signed in ring {
+    line.clear();
+    for &signed in &ring.arcs {
         let index = if signed < 0 { !signed } else { signed };
         let arc = usize::try_from(index).ok().and_then(|i| arcs.get(i).copied());
         let arc = arc.ok_or(TopoJsonError::NoArc { code: code(block), arc: signed, count })?;
-        let line = coverage.vertices_of(arc);
+        let vertices = coverage.vertices_of(arc);
         if signed < 0 {
-            vertices.extend(line.iter().rev());
+            line.extend(vertices.iter().rev());
         } else {
-            vertices.extend(line);
+            line.extend(vertices);
         }
     }
-    let counter_clockwise = ring_area(&vertices) > 0.0;
-    for &signed in ring {
+    let counter_clockwise = ring_area(line) > 0.0;
+    for &signed in &ring.arcs {
         let index = (if signed < 0 { !signed } else { signed }) as usize;
         // The block is on the left of an exterior walked counter-clockwise, and of a hole walked clockwise.
-        let on_left = (counter_clockwise == exterior) == (signed >= 0);
+        let on_left = (counter_clockwise == ring.exterior) == (signed >= 0);
         let arc = &mut arcs[index];
         let side = if on_left { &mut arc.left } else { &mut arc.right };
         if *side != NOWHERE && *side != block {

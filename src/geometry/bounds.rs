@@ -17,11 +17,14 @@ const GREATEST_RADIUS_M: f64 = 6_399_594.0;
 pub fn box_at_least_m(from: LonLat, bounds: Rect) -> f64 {
     let (low, high) = (bounds.min(), bounds.max());
     let gap = |at: f64, low: f64, high: f64| (low - at).max(at - high).max(0.0);
-    // The short way round the world may be the other one.
-    let lon = [0.0, -360.0, 360.0].into_iter().map(|turn| gap(from.lon() + turn, low.x, high.x));
-    let lon = lon.fold(f64::INFINITY, f64::min).to_radians();
-    let lat = gap(from.lat(), low.y, high.y).to_radians();
-    let cosine = low.y.to_radians().cos().min(high.y.to_radians().cos()).max(0.0);
+    let mut lon = gap(from.lon(), low.x, high.x);
+    if lon + (high.x - low.x) > 180.0 {
+        // The short way round the world may be the other one.
+        lon = lon.min(gap(from.lon() - 360.0, low.x, high.x)).min(gap(from.lon() + 360.0, low.x, high.x));
+    }
+    let (lon, lat) = (lon.to_radians(), gap(from.lat(), low.y, high.y).to_radians());
+    // The parallels are shortest at the end nearer a pole.
+    let cosine = low.y.abs().max(high.y.abs()).to_radians().cos().max(0.0);
     LEAST_RADIUS_M * angle(lat, lon, from.lat().to_radians().cos() * cosine)
 }
 
@@ -37,11 +40,29 @@ pub fn box_at_most_m(from: LonLat, bounds: Rect) -> f64 {
 
 /// The angle at the middle of a ball, by the haversine formula.
 fn angle(lat: f64, lon: f64, cosines: f64) -> f64 {
-    let half = |a: f64| {
-        let sine = (a / 2.0).sin();
-        sine * sine
-    };
-    2.0 * (half(lat) + cosines * half(lon)).clamp(0.0, 1.0).sqrt().asin()
+    let haversine = (haversine(lat) + cosines * haversine(lon)).clamp(0.0, 1.0);
+    let sine = haversine.sqrt();
+    if haversine < SMALL {
+        // The arc sine as a series, to ten digits; the limits leave room for a thousandth.
+        let h = haversine;
+        return 2.0
+            * sine
+            * (1.0 + h * (1.0 / 6.0 + h * (3.0 / 40.0 + h * (5.0 / 112.0 + h * 35.0 / 1152.0))));
+    }
+    2.0 * sine.asin()
+}
+
+/// Squares of half an angle, and of the sine of it, up to which series stand for sines: most boxes asked about are near.
+const SMALL: f64 = 0.02;
+
+/// The square of the sine of half an angle.
+fn haversine(angle: f64) -> f64 {
+    let square = angle * angle / 4.0;
+    if square < SMALL {
+        return square * (1.0 - square * (1.0 / 3.0 - square * (2.0 / 45.0 - square / 315.0)));
+    }
+    let sine = (angle / 2.0).sin();
+    sine * sine
 }
 
 /// Boxes (degrees) that hold every place within a distance in metres of a point: one, or two where they cross the line

@@ -21,6 +21,10 @@ const LONGEST_PIECE: f64 = 0.1;
 #[derive(Clone, Copy, Debug)]
 struct EqualArea {
     lon: f64,
+    lat: f64,
+    sin_lat: f64,
+    cos_lat: f64,
+    q_pole: f64,
     sin_beta: f64,
     cos_beta: f64,
     radius_m: f64,
@@ -28,10 +32,28 @@ struct EqualArea {
     d: f64,
 }
 
-/// Snyder's `q`: twice the area north of the equator per radian, in units of the square of the major axis.
+/// Snyder's `q` (equation 3-12): twice the area north of the equator per radian, in units of the square of the major axis.
+///
+/// As a power series of the square of `e sin(lat)`, which is below 0.0067: seven terms have all the digits of a number.
 fn q(sin_lat: f64) -> f64 {
-    let e = E2.sqrt();
-    (1.0 - E2) * (sin_lat / (1.0 - E2 * sin_lat * sin_lat) + (e * sin_lat).atanh() / e)
+    let x = E2 * sin_lat * sin_lat;
+    let series = [14.0 / 13.0, 12.0 / 11.0, 10.0 / 9.0, 8.0 / 7.0, 6.0 / 5.0, 4.0 / 3.0, 2.0];
+    (1.0 - E2) * sin_lat * series.into_iter().fold(0.0, |sum, term| sum * x + term)
+}
+
+/// Turns up to which series of seven and eight powers stand for sines and cosines: the next would change the last digit.
+const SMALL_TURN: f64 = 0.05;
+
+/// Sine and cosine of an angle in radians.
+fn sin_cos(angle: f64) -> (f64, f64) {
+    if angle.abs() > SMALL_TURN {
+        return angle.sin_cos();
+    }
+    let x = angle * angle;
+    (
+        angle * (1.0 - x / 6.0 * (1.0 - x / 20.0 * (1.0 - x / 42.0))),
+        1.0 - x / 2.0 * (1.0 - x / 12.0 * (1.0 - x / 30.0 * (1.0 - x / 56.0))),
+    )
 }
 
 impl EqualArea {
@@ -43,13 +65,24 @@ impl EqualArea {
         let cos_beta = (1.0 - sin_beta * sin_beta).max(0.0).sqrt();
         let radius_m = A_M * (q_pole / 2.0).sqrt();
         let m = lat.cos() / (1.0 - E2 * lat.sin() * lat.sin()).sqrt();
-        EqualArea { lon: middle.lon(), sin_beta, cos_beta, radius_m, d: A_M * m / (radius_m * cos_beta) }
+        EqualArea {
+            lon: middle.lon(),
+            lat: lat.to_degrees(),
+            sin_lat: lat.sin(),
+            cos_lat: lat.cos(),
+            q_pole,
+            sin_beta,
+            cos_beta,
+            radius_m,
+            d: A_M * m / (radius_m * cos_beta),
+        }
     }
 
     /// Metres east and north of the middle.
     fn forward(&self, at: Coord) -> Coord {
-        let (sin_lon, cos_lon) = (at.x - self.lon).to_radians().sin_cos();
-        let sin_beta = q(at.y.to_radians().sin()) / q(1.0);
+        let (sin_lon, cos_lon) = sin_cos((at.x - self.lon).to_radians());
+        let (sin_turn, cos_turn) = sin_cos((at.y - self.lat).to_radians());
+        let sin_beta = q(self.sin_lat * cos_turn + self.cos_lat * sin_turn) / self.q_pole;
         let cos_beta = (1.0 - sin_beta * sin_beta).max(0.0).sqrt();
         let nearness = 1.0 + self.sin_beta * sin_beta + self.cos_beta * cos_beta * cos_lon;
         // Only the point opposite the middle has no place in the plane.
@@ -117,12 +150,23 @@ impl Circle {
         // A stretch that is far away, compared with its size, turns about the middle by less than half a circle: its two
         // ends tell by how much.
         let away_m = box_at_least_m(self.middle, bounds);
-        let size_m = (bounds.width().hypot(bounds.height()) * 111_700.0).max(1.0);
+        let (width, height) = (bounds.width(), bounds.height());
+        let size_m = ((width * width + height * height).sqrt() * 111_700.0).max(1.0);
         if away_m > self.radius_m * 1.001 + 1.0 && away_m > size_m {
             return self.sector_m2(self.plane.forward(*first), self.plane.forward(*last));
         }
         let mut area_m2 = 0.0;
         let mut from = self.plane.forward(*first);
+        let is_short = width.max(height) <= LONGEST_PIECE;
+        if is_short && self.holds_box(bounds) {
+            // All of it is in the circle: the triangles alone.
+            for at in &line[1..] {
+                let to = self.plane.forward(*at);
+                area_m2 += cross(from, to);
+                from = to;
+            }
+            return area_m2 / 2.0;
+        }
         for edge in line.windows(2) {
             let span = edge[1] - edge[0];
             let pieces = (span.x.abs().max(span.y.abs()) / LONGEST_PIECE).ceil().clamp(1.0, 10_000.0) as u32;

@@ -50,6 +50,21 @@ pub async fn off_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&served)).await.map_err(|e| Problem::internal(&e))?
 }
 
+/// Answers a short question where it came in: handing it to another thread and back would take as long as the answer, and
+/// a dozen threads that share two processors keep one another waiting. Off the threads that serve connections where it
+/// is not short, and until what such questions need is made ([`Served::is_warm`]).
+pub async fn at_once<T: Send + 'static>(
+    state: &AppState,
+    is_short: impl FnOnce(&Served) -> bool,
+    work: impl FnOnce(&Arc<Served>) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let served = state.served();
+    if served.is_warm() && is_short(&served) {
+        return work(&served);
+    }
+    tokio::task::spawn_blocking(move || work(&served)).await.map_err(|e| Problem::internal(&e))?
+}
+
 /// Gives every good answer to a GET a strong entity tag, and answers `304` before any work when the client has it.
 ///
 /// Answers depend on the data, the address and the encoding alone, so the tag is made of those and never needs the body.

@@ -36,6 +36,12 @@ pub(super) fn find<'a>(
     })
 }
 
+/// Whether an area is of a current layer, for which everything is made ahead of need.
+pub(super) fn is_of_current_layer(served: &Served, code: &str, layer: Option<&LayerRef>) -> bool {
+    let found = code.parse().ok().and_then(|code: Code| served.atlas.find(&code, layer));
+    found.is_none_or(|found| found.layer.entry.current)
+}
+
 /// The `layer` of a query, the only parameter here.
 pub(super) fn asked_layer(query: Option<&str>) -> Result<Option<LayerRef>, Problem> {
     let mut read = Parameters::parse(query, &["layer"]);
@@ -55,15 +61,16 @@ pub async fn one(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let layer = asked_layer(query.as_deref())?;
-    answer::off_thread(&state, move |served| {
+    let is_short = {
+        let (code, layer) = (code.clone(), layer.clone());
+        move |served: &Served| is_of_current_layer(served, &code, layer.as_ref())
+    };
+    answer::at_once(&state, is_short, move |served| {
         let found = find(served, &code, layer.as_ref())?;
         answer::json(&describe(served, &found))
     })
     .await
 }
-
-/// Layers of more areas do not work out all label points for one.
-const MANY_AREAS: usize = 2_000;
 
 fn describe(served: &Served, found: &Found) -> Value {
     let (atlas, area, layer) = (&served.atlas, found.area(), found.layer);
@@ -81,12 +88,6 @@ fn describe(served: &Served, found: &Found) -> Value {
         rows.collect::<Vec<_>>()
     };
     let lineage = atlas.lineage();
-    // Of thousands of small areas one is asked about at a time.
-    let label_point = if layer.areas().len() > MANY_AREAS {
-        geometry::label_point(shape)
-    } else {
-        layer.label_points()[found.number as usize]
-    };
     let position = |c: Option<geo::Coord>| c.map(|c| [rounded(c.x), rounded(c.y)]);
     let code = area.code.as_str();
     let mut answer = properties(layer, area);
@@ -96,7 +97,7 @@ fn describe(served: &Served, found: &Found) -> Value {
         "status": found.status, "layers": also,
         "bbox": area.bbox.map(corners),
         "centroid": position(geometry::centroid(shape)),
-        "label_point": position(label_point),
+        "label_point": position(layer.label_point(found.number)),
         "area_km2": square_km(area.area_m2),
         "population": area.residents, "population_source": area.residents.map(|_| "2011 Census"),
         "block_count": layer.blocks_of(found.number).len(),

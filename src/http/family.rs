@@ -1,23 +1,65 @@
 //! `/v1/areas/{code}/children/{layer}`, `/parents`, `/history`: what lies in an area, what it lies in, how it came to be.
 
 use axum::extract::{Path, RawQuery, State};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer};
 use super::areas::{asked_layer, find};
-use super::layers::{self, properties, square_km};
+use super::layers::{self, Named, properties, square_km};
 use super::problem::Problem;
 use super::state::AppState;
 use crate::area::{Change, Code, Descent};
-use crate::atlas::{AtlasLayer, Found};
+use crate::atlas::{AtlasLayer, Found, Status};
 use crate::query::{changes, children as children_of, parents};
 
-fn row(layer: &AtlasLayer, number: u32) -> Map<String, Value> {
-    let area = &layer.areas()[number as usize];
-    let mut row = properties(layer, area);
-    row.insert("area_km2".into(), square_km(area.area_m2).into());
-    row.insert("population".into(), area.residents.into());
-    row
+/// An area above or below another.
+#[derive(Serialize)]
+struct Relative<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    area_km2: f64,
+    population: Option<f64>,
+}
+
+impl<'a> Relative<'a> {
+    fn of(layer: &'a AtlasLayer, number: u32) -> Self {
+        let area = &layer.areas()[number as usize];
+        Relative {
+            area: Named::new(layer, area),
+            area_km2: square_km(area.area_m2),
+            population: area.residents,
+        }
+    }
+}
+
+/// What an answer says of the area itself.
+#[derive(Serialize)]
+struct Head<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    status: Status,
+}
+
+impl<'a> Head<'a> {
+    fn of(found: &Found<'a>) -> Self {
+        Head { area: Named::new(found.layer, found.area()), status: found.status }
+    }
+}
+
+/// The areas above or below another.
+#[derive(Serialize)]
+struct Family<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    count: usize,
+    results: Vec<Relative<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    children_layer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_part: Option<usize>,
+    attribution: Vec<String>,
+    licence: &'a str,
 }
 
 fn head(found: &Found) -> Map<String, Value> {
@@ -49,13 +91,16 @@ pub async fn children(
     let found = find(&served, &code, layer.as_ref())?;
     let other = layers::find(&served, &other)?;
     let (within, in_part) = children_of(found.layer, found.number, other);
-    let rows = within.into_iter().map(|child| row(other, child).into()).collect();
-    let mut answer = list(head(&found), rows);
-    answer.insert("children_layer".into(), other.entry.id.to_string().into());
-    answer.insert("in_part".into(), in_part.into());
-    answer.insert("attribution".into(), served.atlas.attribution(other).into());
-    answer.insert("licence".into(), other.entry.licence.clone().into());
-    answer::json(&answer)
+    let results: Vec<Relative> = within.into_iter().map(|child| Relative::of(other, child)).collect();
+    answer::json(&Family {
+        head: Head::of(&found),
+        count: results.len(),
+        results,
+        children_layer: Some(other.entry.id.to_string()),
+        in_part: Some(in_part),
+        attribution: served.atlas.attribution(other),
+        licence: &other.entry.licence,
+    })
 }
 
 /// The areas of every current layer that hold the whole of an area, smallest first.
@@ -72,11 +117,17 @@ pub async fn parents_of(
     let served = state.served();
     let found = find(&served, &code, layer.as_ref())?;
     let around = parents(&served.atlas, found.layer, found.number);
-    let rows = around.into_iter().map(|(other, parent)| row(other, parent).into()).collect();
-    let mut answer = list(head(&found), rows);
-    answer.insert("attribution".into(), served.atlas.attribution(found.layer).into());
-    answer.insert("licence".into(), found.layer.entry.licence.clone().into());
-    answer::json(&answer)
+    let results: Vec<Relative> =
+        around.into_iter().map(|(other, parent)| Relative::of(other, parent)).collect();
+    answer::json(&Family {
+        head: Head::of(&found),
+        count: results.len(),
+        results,
+        children_layer: None,
+        in_part: None,
+        attribution: served.atlas.attribution(found.layer),
+        licence: &found.layer.entry.licence,
+    })
 }
 
 /// How an area came to be and what became of it: the vintages that have its code, every change that led to it or

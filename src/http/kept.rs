@@ -9,7 +9,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use axum::http::uri::PathAndQuery;
@@ -164,10 +164,15 @@ pub async fn kept(State(state): State<AppState>, request: Request, next: Next) -
     }
 }
 
-/// The whole of a response. Its body is compressed as it is read, which is work for another thread.
+/// The whole of a response. A body that is compressed as it is read, which its unknown length tells, is work for another
+/// thread.
 async fn whole(response: Response) -> Ready {
     let (parts, body) = response.into_parts();
-    let read = spawn_blocking(move || Handle::current().block_on(to_bytes(body, usize::MAX))).await;
+    let read = if body.size_hint().exact().is_some() {
+        Ok(to_bytes(body, usize::MAX).await)
+    } else {
+        spawn_blocking(move || Handle::current().block_on(to_bytes(body, usize::MAX))).await
+    };
     let body = match read {
         Ok(Ok(body)) => body,
         Ok(Err(error)) => return failed(&error),

@@ -152,6 +152,31 @@ pub(super) fn properties(layer: &AtlasLayer, area: &Area) -> Map<String, Value> 
     map
 }
 
+/// What every area in a list says of itself, as [`properties`] has it, without a copy.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct Named<'a> {
+    code: &'a str,
+    name: &'a str,
+    layer: &'a str,
+    vintage: &'a str,
+}
+
+impl<'a> Named<'a> {
+    pub(super) fn new(layer: &'a AtlasLayer, area: &'a Area) -> Self {
+        Named {
+            code: area.code.as_str(),
+            name: &area.name,
+            layer: layer.entry.id.kind.as_str(),
+            vintage: layer.vintage().as_str(),
+        }
+    }
+
+    /// The area with a number.
+    pub(super) fn of(layer: &'a AtlasLayer, number: u32) -> Self {
+        Named::new(layer, &layer.areas()[number as usize])
+    }
+}
+
 /// Square kilometres to the nearest hundred square metres.
 pub(super) fn square_km(area_m2: f64) -> f64 {
     (area_m2 / 100.0).round() / 10_000.0

@@ -6,14 +6,15 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, bytes, rounded};
-use super::layers::properties;
+use super::layers::Named;
+use super::nearest::Near as NearArea;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{LayerRef, Postcode};
 use crate::atlas::{Area, Atlas, AtlasLayer};
 use crate::geometry::{GridMethod, LonLat};
-use crate::query::{Asked, Place, PlaceError, layer_on, layers_on, near, place};
+use crate::query::{Asked, Place, PlaceError, layer_on, layers_on, nearest_of, place};
 
 /// The farthest that is searched for the nearest areas of a point at sea.
 const FARTHEST_M: f64 = 100_000.0;
@@ -50,24 +51,13 @@ struct Located<'a> {
     attribution: Vec<&'a str>,
     licence: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    nearest: Option<Vec<Value>>,
-}
-
-/// Properties of an area, as [`properties`] has them, without a copy.
-#[derive(Serialize)]
-struct Properties<'a> {
-    code: &'a str,
-    name: &'a str,
-    layer: &'a str,
-    vintage: &'a str,
+    nearest: Option<Vec<NearArea<'a>>>,
 }
 
 fn by_kind<S: Serializer>(areas: &[(&AtlasLayer, &Area)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(areas.iter().map(|(layer, area)| {
-        let kind = layer.entry.id.kind.as_str();
-        let (code, name, vintage) = (area.code.as_str(), area.name.as_str(), layer.vintage().as_str());
-        (kind, Properties { code, name, layer: kind, vintage })
-    }))
+    serializer.collect_map(
+        areas.iter().map(|(layer, area)| (layer.entry.id.kind.as_str(), Named::new(layer, area))),
+    )
 }
 
 /// The answer to a query, as JSON.
@@ -229,16 +219,14 @@ pub(super) fn nearest<'a>(
     layers: impl Iterator<Item = &'a AtlasLayer>,
     at: LonLat,
     within_m: f64,
-) -> Vec<Value> {
-    let mut rows = Vec::new();
-    for layer in layers {
-        if let Some(nearest) = near(atlas, layer, at, within_m).first() {
-            let mut row = properties(layer, &layer.areas()[nearest.area as usize]);
-            row.insert("distance_m".into(), metres(nearest.distance_m).into());
-            rows.push(row.into());
-        }
-    }
-    rows
+) -> Vec<NearArea<'a>> {
+    nearest_of(atlas, layers, at, within_m)
+        .into_iter()
+        .map(|(layer, near)| NearArea {
+            area: Named::of(layer, near.area),
+            distance_m: metres(near.distance_m),
+        })
+        .collect()
 }
 
 /// Metres to the nearest decimetre: no border is drawn better.

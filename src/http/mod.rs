@@ -79,13 +79,15 @@ pub fn app(state: AppState) -> Application {
     Application::new(state.clone(), router(state))
 }
 
-/// An answer to one question about one place is not compressed up to this length. It leaves in one go of the network
-/// either way, and compressing it would take several times as long as making it.
+/// An answer is not compressed up to this length. It leaves in one go of the network either way, and compressing it would
+/// take several times as long as making it.
 const SMALL_BYTES: u64 = 4096;
 
 /// Every answer, each from its handler.
 fn router(state: AppState) -> Router {
-    let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Precise(4))
+        .compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL_BYTES)));
     // Long answers, or dear ones, of which there are not many.
     let lasting = OpenApiRouter::new()
         .routes(routes!(layers::list))
@@ -105,6 +107,7 @@ fn router(state: AppState) -> Router {
         .routes(routes!(choropleth::map))
         .routes(routes!(choropleth::part))
         .routes(routes!(tiles::tile))
+        .routes(routes!(postcodes::around))
         .routes(routes!(postcodes::one))
         .merge(analysis::routes())
         .layer(compression.clone())
@@ -123,14 +126,11 @@ fn router(state: AppState) -> Router {
         .routes(routes!(imports::reload))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::style))
-        .layer(compression.clone());
-    let places = OpenApiRouter::new()
         .routes(routes!(locate::locate, locate_stream::locate_all))
-        .layer(compression.clone().compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL_BYTES))));
+        .layer(compression.clone());
     let (data, document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(lasting)
         .merge(fresh)
-        .merge(places)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         // After the limit, which does not hold for it: a large table takes as long to come as its sender's line needs.
         .routes(routes!(imports::list, imports::create).layer(compression.clone()))

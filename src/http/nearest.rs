@@ -1,14 +1,15 @@
 //! `/v1/nearest`: the areas nearest to a place.
 
 use axum::extract::{RawQuery, State};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::answer::{self, Answer};
-use super::layers::properties;
+use super::layers::Named;
 use super::locate::{asked_place, described, metres as tenth};
 use super::parameters::Parameters;
 use super::problem::Problem;
-use super::state::AppState;
+use super::state::{AppState, Served};
 use crate::area::LayerRef;
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::query::{FARTHEST_M, Place, nearest, place};
@@ -27,7 +28,9 @@ const MOST: usize = 100;
         ("limit" = Option<usize>, Query, description = "How many, 1 to 100; 5 otherwise")),
     responses((status = 200, description = "`distance_m` to the polygon itself, 0 inside; at most 500 km are looked"), (status = 400, body = Problem)))]
 pub async fn find(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
-    answer::off_thread(&state, move |served| {
+    let short = query.clone();
+    let is_short = move |served: &Served| layer_of(served, short.as_deref()).is_none_or(|l| l.entry.current);
+    answer::at_once(&state, is_short, move |served| {
         let allowed = ["lon", "lat", "easting", "northing", "postcode", "layer", "limit"];
         let mut read = Parameters::parse(query.as_deref(), &allowed);
         let layer = asked_layer(&mut read);
@@ -41,22 +44,45 @@ pub async fn find(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
         let asked = asked_place(&mut read)?;
         let place = place(&served.atlas, asked)?;
         let layer = super::layers::find(served, &layer)?;
-        let results: Vec<Value> = nearest(layer, place.at, limit, FARTHEST_M)
+        let results: Vec<Near> = nearest(layer, place.at, limit, FARTHEST_M)
             .into_iter()
-            .map(|(area, distance_m)| row(layer, area, distance_m))
+            .map(|(area, distance_m)| Near { area: Named::of(layer, area), distance_m: tenth(distance_m) })
             .collect();
-        answer::json(&json!({
-            "query": described(&place), "layer": layer.entry.id.to_string(), "count": results.len(), "results": results,
-            "attribution": attribution(&served.atlas, layer, &place), "licence": layer.entry.licence
-        }))
+        answer::json(&Nearest {
+            query: described(&place),
+            layer: layer.entry.id.to_string(),
+            count: results.len(),
+            results,
+            attribution: attribution(&served.atlas, layer, &place),
+            licence: &layer.entry.licence,
+        })
     })
     .await
 }
 
-fn row(layer: &AtlasLayer, area: u32, distance_m: f64) -> Value {
-    let mut row = properties(layer, &layer.areas()[area as usize]);
-    row.insert("distance_m".into(), tenth(distance_m).into());
-    row.into()
+/// The answer, in the order in which it is written.
+#[derive(Serialize)]
+struct Nearest<'a> {
+    query: Map<String, Value>,
+    layer: String,
+    count: usize,
+    results: Vec<Near<'a>>,
+    attribution: Vec<String>,
+    licence: &'a str,
+}
+
+/// An area near a place.
+#[derive(Serialize)]
+pub(super) struct Near<'a> {
+    #[serde(flatten)]
+    pub(super) area: Named<'a>,
+    pub(super) distance_m: f64,
+}
+
+/// The layer that a query names, where it names one: for how long its answer may take, before it is read for its faults.
+pub(super) fn layer_of<'a>(served: &'a Served, query: Option<&str>) -> Option<&'a AtlasLayer> {
+    let name = query?.split('&').find_map(|pair| pair.strip_prefix("layer="))?;
+    served.atlas.layer(&name.parse().ok()?)
 }
 
 /// The `layer` of a query as it was written; a fault when it is missing or is none.

@@ -1,15 +1,15 @@
 //! `/v1/areas/{code}/neighbours`: the areas around an area.
 
 use axum::extract::{Path, RawQuery, State};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::answer::{self, Answer};
-use super::areas::find;
-use super::layers::properties;
+use super::areas::{find, is_of_current_layer};
+use super::layers::Named;
 use super::locate::metres as tenth;
 use super::parameters::Parameters;
 use super::problem::Problem;
-use super::state::AppState;
+use super::state::{AppState, Served};
 use crate::atlas::APPROXIMATE_BORDER_M;
 use crate::query::{Touch, neighbours};
 
@@ -32,7 +32,9 @@ pub async fn around(
     Path(code): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    answer::off_thread(&state, move |served| {
+    let asked = code.clone();
+    let is_short = move |served: &Served| is_of_current_layer(served, &asked, None);
+    answer::at_once(&state, is_short, move |served| {
         let mut read = Parameters::parse(query.as_deref(), &["order", "touch", "layer"]);
         let order = match read.value::<u32>("order") {
             Some(order) if !(1..=MOST_STEPS).contains(&order) => {
@@ -46,27 +48,55 @@ pub async fn around(
         read.finish()?;
         let found = find(served, &code, layer.as_ref())?;
         let layer = found.layer;
-        let results: Vec<Value> = neighbours(layer, found.number, order, touch)
+        let results: Vec<Row> = neighbours(layer, found.number, order, touch)
             .into_iter()
-            .map(|neighbour| {
-                let mut row = properties(layer, &layer.areas()[neighbour.area as usize]);
-                row.insert("order".into(), neighbour.order.into());
-                row.insert("shared_border_m".into(), tenth(neighbour.shared_border_m).into());
-                row.insert("approximate".into(), neighbour.approximate.into());
-                row.into()
+            .map(|neighbour| Row {
+                area: Named::of(layer, neighbour.area),
+                order: neighbour.order,
+                shared_border_m: tenth(neighbour.shared_border_m),
+                approximate: neighbour.approximate,
             })
             .collect();
         let note = results.is_empty().then_some(
             "no area of this layer shares a border with it: it is an island, or all its borders are water (boundaries are clipped at high water)",
         );
-        let matched = results.iter().any(|row| row["approximate"] == true).then_some(APPROXIMATE_BORDER_M);
-        let area = found.area();
-        answer::json(&json!({
-            "code": area.code, "name": area.name, "layer": layer.entry.id.kind, "vintage": layer.vintage(),
-            "order": order, "touch": if touch == Touch::Border { "border" } else { "point" },
-            "count": results.len(), "results": results, "note": note, "approximate_within_m": matched,
-            "attribution": served.atlas.attribution(layer), "licence": layer.entry.licence
-        }))
+        let matched = results.iter().any(|row| row.approximate).then_some(APPROXIMATE_BORDER_M);
+        answer::json(&Around {
+            area: Named::new(layer, found.area()),
+            order,
+            touch: if touch == Touch::Border { "border" } else { "point" },
+            count: results.len(),
+            results,
+            note,
+            approximate_within_m: matched,
+            attribution: served.atlas.attribution(layer),
+            licence: &layer.entry.licence,
+        })
     })
     .await
+}
+
+/// The answer, in the order in which it is written.
+#[derive(Serialize)]
+struct Around<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    order: u32,
+    touch: &'static str,
+    count: usize,
+    results: Vec<Row<'a>>,
+    note: Option<&'static str>,
+    approximate_within_m: Option<f64>,
+    attribution: Vec<String>,
+    licence: &'a str,
+}
+
+/// An area some steps away.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    order: u32,
+    shared_border_m: f64,
+    approximate: bool,
 }

@@ -1,4 +1,4 @@
-//! `/v1/postcodes/{postcode}`: a postcode, or the beginning of one.
+//! `/v1/postcodes/{postcode}`: a postcode, or the beginning of one. `/v1/postcodes`: those around a place.
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -6,18 +6,26 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, rounded};
 use super::layers::properties;
-use super::locate::{asked_layers, attribution, described, metres};
+use super::locate::{asked_layers, asked_place, attribution, described, metres};
+use super::nearest::metres as asked_metres;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{LayerRef, Postcode};
 use crate::atlas::{Atlas, AtlasLayer};
-use crate::query::{Asked, Place, PlaceError, PostcodePart, close_postcodes, near, place, postcode_shares};
+use crate::query::{
+    Asked, Place, PlaceError, PostcodePart, close_postcodes, near, place, postcode_shares, postcodes_within,
+};
 
 /// A postcode nearer than this to another council may have houses in it.
 const NEAR_BORDER_M: f64 = 100.0;
 /// How many postcodes are named in place of one that is not there.
 const CLOSE: usize = 8;
+/// The largest circle in which postcodes are looked for: central London has 40,000 in one.
+const FARTHEST_M: f64 = 5_000.0;
+/// How many postcodes are told when nothing is said, and at most.
+const USUAL: usize = 100;
+const MOST: usize = 10_000;
 /// What is answered of a part of a postcode: councils and NHS bodies, not the small areas.
 const SHARED_KINDS: [&str; 7] = ["lad", "utla", "nhs", "icb", "sicbl", "hb", "ambulance"];
 
@@ -53,6 +61,59 @@ pub async fn one(
             Err(problem.with_close(close(&served.atlas, &text)))
         }
     }
+}
+
+/// The postcodes of Great Britain within a distance of a place, by true distance on the ground, nearest first.
+#[utoipa::path(get, path = "/v1/postcodes", tag = "locate",
+    params(("lon" = Option<f64>, Query, description = "Longitude, with `lat`; or `easting` and `northing`, or `postcode`"),
+        ("lat" = Option<f64>, Query, description = "Latitude"),
+        ("easting" = Option<f64>, Query, description = "British National Grid easting in metres, with `northing`"),
+        ("northing" = Option<f64>, Query, description = "British National Grid northing in metres"),
+        ("postcode" = Option<String>, Query, description = "A postcode of Great Britain"),
+        ("radius_m" = f64, Query, description = "Metres, 0 to 5000"),
+        ("live" = Option<bool>, Query, description = "`true`: those in use; `false`: those that have ended; both when not given"),
+        ("limit" = Option<usize>, Query, description = "How many are told, 100 when not given, at most 10000")),
+    responses((status = 200, description = "Nearest first; `total` is how many there are"), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
+pub async fn around(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
+    answer::off_thread(&state, move |served| {
+        let allowed = ["lon", "lat", "easting", "northing", "postcode", "radius_m", "live", "limit"];
+        let mut read = Parameters::parse(query.as_deref(), &allowed);
+        if read.text("radius_m").is_none() {
+            read.fault("radius_m", "", "missing");
+        }
+        let radius_m = asked_metres(&mut read, "radius_m").unwrap_or_default();
+        if radius_m > FARTHEST_M {
+            read.fault("radius_m", &radius_m.to_string(), format!("at most {FARTHEST_M}"));
+        }
+        let live = read.value::<bool>("live");
+        let limit = read.value::<usize>("limit").unwrap_or(USUAL);
+        if !(1..=MOST).contains(&limit) {
+            read.fault("limit", &limit.to_string(), format!("from 1 to {MOST}"));
+        }
+        let asked = asked_place(&mut read)?;
+        let atlas = &served.atlas;
+        let Some((_, entry)) = atlas.postcodes() else {
+            return Err(Problem::new(StatusCode::NOT_FOUND, "these boundaries have no postcodes".to_owned()));
+        };
+        let place = place(atlas, asked)?;
+        let mut found = postcodes_within(atlas, place.at, radius_m);
+        found.retain(|(entry, _)| live.is_none_or(|live| entry.live == live));
+        let results: Vec<Value> = found
+            .iter()
+            .take(limit)
+            .map(|(entry, distance_m)| {
+                let at = entry.position;
+                json!({"postcode": entry.postcode.to_string(), "distance_m": metres(*distance_m), "live": entry.live,
+                    "easting": at.map(|at| at.easting_m), "northing": at.map(|at| at.northing_m)})
+            })
+            .collect();
+        answer::json(&json!({
+            "query": described(&place), "radius_m": radius_m, "count": results.len(), "total": found.len(),
+            "results": results, "attribution": entry.attribution, "licence": entry.licence
+        }))
+    })
+    .await
 }
 
 fn close(atlas: &Atlas, text: &str) -> Vec<String> {

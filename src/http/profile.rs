@@ -1,19 +1,20 @@
 //! `/v1/areas/{code}/profile` and `/similar`: an area among others, by all that is measured.
 
 use axum::extract::{Path, RawQuery, State};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::answer::{self, Answer, rounded};
-use super::areas::{asked_layer, find};
-use super::layers::properties;
+use super::areas::{asked_layer, find, is_of_current_layer};
+use super::layers::Named;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
-use crate::area::{Flag, IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
-use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Found, ValueOptions};
+use crate::area::{Capital, Flag, Horizon, IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
+use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Found, Method, Status, ValueOptions};
 use crate::indicator::benchmark::compare;
 use crate::indicator::limits::with_limits;
-use crate::query::{Standings, parents, similar};
+use crate::query::{Spread, Standings, parents, similar};
 
 /// The latest value of every indicator for an area: its rank and decile among the areas of its layer, the country it is
 /// compared with, and the areas it lies in; the spread of the values of its layer; the value in every period.
@@ -29,20 +30,25 @@ pub async fn profile(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let layer = asked_layer(query.as_deref())?;
-    answer::off_thread(&state, move |served| {
+    let is_short = {
+        let (code, layer) = (code.clone(), layer.clone());
+        move |served: &Served| is_of_current_layer(served, &code, layer.as_ref())
+    };
+    answer::at_once(&state, is_short, move |served| {
         let found = find(served, &code, layer.as_ref())?;
         let around = parents(&served.atlas, found.layer, found.number);
-        let rows: Vec<Value> = (0..served.atlas.indicators().len())
+        let results: Vec<Row> = (0..served.atlas.indicators().len())
             .map(|indicator| profile_row(served, &found, &around, indicator))
             .collect();
-        let mut answer = properties(found.layer, found.area());
-        answer.insert("status".into(), json!(found.status));
-        answer.insert("population".into(), found.area().residents.into());
-        answer.insert("count".into(), rows.len().into());
-        answer.insert("results".into(), rows.into());
-        answer.insert("attribution".into(), served.atlas.attribution(found.layer).into());
-        answer.insert("licence".into(), found.layer.entry.licence.clone().into());
-        answer::json(&answer)
+        answer::json(&Profile {
+            area: Named::new(found.layer, found.area()),
+            status: found.status,
+            population: found.area().residents,
+            count: results.len(),
+            results,
+            attribution: served.atlas.attribution(found.layer),
+            licence: &found.layer.entry.licence,
+        })
     })
     .await
 }
@@ -65,53 +71,154 @@ fn observations(
         .collect()
 }
 
-fn profile_row(served: &Served, found: &Found, around: &[(&AtlasLayer, u32)], indicator: usize) -> Value {
+/// The answer.
+#[derive(Serialize)]
+struct Profile<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    status: Status,
+    population: Option<f64>,
+    count: usize,
+    results: Vec<Row<'a>>,
+    attribution: Vec<String>,
+    licence: &'a str,
+}
+
+/// An indicator in a profile, in the order in which it is written.
+#[derive(Serialize)]
+struct Row<'a> {
+    indicator: &'a IndicatorId,
+    title: &'a str,
+    unit: &'a str,
+    kind: IndicatorKind,
+    polarity: Polarity,
+    decimals: u8,
+    capital: Option<Capital>,
+    horizon: Option<Horizon>,
+    period: String,
+    value: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
+    count: Option<f64>,
+    denominator: Option<f64>,
+    flag: Option<Flag>,
+    method: Method,
+    rank: Option<usize>,
+    rank_of: Option<usize>,
+    decile: Option<u8>,
+    spread: Option<Spread>,
+    trend: Vec<Point>,
+    country: Option<Compared<'a>>,
+    #[serde(serialize_with = "by_kind")]
+    parents: Vec<Compared<'a>>,
+    source: &'a str,
+    licence: &'a str,
+}
+
+/// The value in one period.
+#[derive(Serialize)]
+struct Point {
+    period: String,
+    value: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
+    flag: Option<Flag>,
+}
+
+/// An area around, its value, and how the value here compares with it.
+#[derive(Clone, Serialize)]
+struct Compared<'a> {
+    #[serde(skip)]
+    kind: &'a str,
+    #[serde(flatten)]
+    area: Named<'a>,
+    value: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
+    /// Whether it is better here, where the limits allow to say so; left out where there is no value here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Value>,
+}
+
+fn by_kind<S: Serializer>(compared: &[Compared], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(compared.iter().map(|row| (row.kind, row)))
+}
+
+fn profile_row<'a>(
+    served: &'a Served,
+    found: &Found<'a>,
+    around: &[(&'a AtlasLayer, u32)],
+    indicator: usize,
+) -> Row<'a> {
     let about = &served.atlas.indicators()[indicator];
     let standings = |layer: &AtlasLayer| served.standings(indicator, served.place_of(layer));
     let here = standings(found.layer);
     let standing = here.standing(found.number);
     let mut observations = observations(served, about, found.layer, found.number);
-    let trend: Vec<Value> = observations
-        .iter()
-        .map(|(period, value)| {
-            let o = &value.observation;
-            json!({"period": period, "value": o.value, "lower": o.lower, "upper": o.upper, "flag": o.flag})
-        })
-        .collect();
+    let trend = observations.iter().map(|(period, AreaValue { observation: o, .. })| Point {
+        period: period.clone(),
+        value: o.value,
+        lower: o.lower,
+        upper: o.upper,
+        flag: o.flag,
+    });
+    let trend = trend.collect();
     // An indicator without a series has no values.
     let (period, AreaValue { observation, method, .. }) =
         observations.pop().unwrap_or_else(|| (String::new(), AreaValue::none(Flag::Missing)));
-    let mut compared = Map::new();
-    for (layer, parent) in around {
-        if let Some(value) = standings(layer).value(*parent) {
-            let mut row = properties(layer, &layer.areas()[*parent as usize]);
-            row.insert("value".into(), value.into());
-            compare_with(&mut row, about.indicator.polarity, &observation, value);
-            compared.insert(layer.entry.id.kind.to_string(), row.into());
+    let about = &about.indicator;
+    let mut parents: Vec<Compared> = Vec::with_capacity(around.len());
+    for &(layer, parent) in around {
+        if let Some(value) = standings(layer).value(parent) {
+            parents.push(compared(layer, parent, about.polarity, &observation, value));
         }
     }
-    let country = compared.get("ctry").cloned();
-    json!({
-        "indicator": about.indicator.id, "title": about.indicator.title, "unit": about.indicator.unit,
-        "kind": about.indicator.kind, "polarity": about.indicator.polarity, "decimals": about.indicator.decimals,
-        "capital": about.indicator.capital, "horizon": about.indicator.horizon,
-        "period": period, "value": observation.value, "lower": observation.lower, "upper": observation.upper,
-        "count": observation.count, "denominator": observation.denominator, "flag": observation.flag,
-        "method": method, "rank": standing.map(|s| s.rank), "rank_of": standing.map(|s| s.of),
-        "decile": standing.map(|s| s.decile), "spread": here.spread_of_values(), "trend": trend,
-        "country": country, "parents": compared,
-        "source": about.indicator.source, "licence": about.indicator.licence
-    })
+    Row {
+        indicator: &about.id,
+        title: &about.title,
+        unit: &about.unit,
+        kind: about.kind,
+        polarity: about.polarity,
+        decimals: about.decimals,
+        capital: about.capital,
+        horizon: about.horizon,
+        period,
+        value: observation.value,
+        lower: observation.lower,
+        upper: observation.upper,
+        count: observation.count,
+        denominator: observation.denominator,
+        flag: observation.flag,
+        method,
+        rank: standing.map(|s| s.rank),
+        rank_of: standing.map(|s| s.of),
+        decile: standing.map(|s| s.decile),
+        spread: here.spread_of_values(),
+        trend,
+        country: parents.iter().find(|row| row.kind == "ctry").cloned(),
+        parents,
+        source: &about.source,
+        licence: &about.licence,
+    }
 }
 
-/// How far a value is from another, and whether that is better where the limits allow to say so.
-fn compare_with(row: &mut Map<String, Value>, polarity: Polarity, here: &Observation, there: f64) {
-    if let Some(value) = here.value {
-        row.insert("difference".into(), rounded(value - there).into());
-        if there != 0.0 {
-            row.insert("ratio".into(), rounded(value / there).into());
-        }
-        row.insert("outcome".into(), json!(compare(here, there, polarity)));
+/// How far the value here is from that of an area around, and whether that is better where the limits allow to say so.
+fn compared<'a>(
+    layer: &'a AtlasLayer,
+    parent: u32,
+    polarity: Polarity,
+    here: &Observation,
+    there: f64,
+) -> Compared<'a> {
+    Compared {
+        kind: layer.entry.id.kind.as_str(),
+        area: Named::of(layer, parent),
+        value: there,
+        difference: here.value.map(|value| rounded(value - there)),
+        ratio: here.value.filter(|_| there != 0.0).map(|value| rounded(value / there)),
+        outcome: here.value.map(|_| json!(compare(here, there, polarity))),
     }
 }
 
@@ -135,7 +242,11 @@ pub async fn similar_to(
         read.fault("limit", &limit.to_string(), "between 1 and 100");
     }
     let asked = read.text("indicators").map(str::to_owned);
-    answer::off_thread(&state, move |served| {
+    let is_short = {
+        let (code, layer) = (code.clone(), layer.clone());
+        move |served: &Served| is_of_current_layer(served, &code, layer.as_ref())
+    };
+    answer::at_once(&state, is_short, move |served| {
         let found = find(served, &code, layer.as_ref())?;
         let chosen = chosen(&mut read, served, &found, asked.as_deref());
         read.finish()?;
@@ -145,25 +256,42 @@ pub async fn similar_to(
         }
         let place = served.place_of(found.layer);
         let standings: Vec<&Standings> = chosen.iter().map(|&i| served.standings(i, place)).collect();
-        let rows: Vec<Value> = similar(&standings, found.number, limit)
+        let results: Vec<Like> = similar(&standings, found.number, limit)
             .into_iter()
-            .map(|other| {
-                let mut row = properties(found.layer, &found.layer.areas()[other.area as usize]);
-                row.insert("distance".into(), rounded(other.distance).into());
-                row.into()
-            })
+            .map(|other| Like { area: Named::of(found.layer, other.area), distance: rounded(other.distance) })
             .collect();
         let ids: Vec<&str> =
             chosen.iter().map(|&i| served.atlas.indicators()[i].indicator.id.as_str()).collect();
-        let mut answer = properties(found.layer, found.area());
-        answer.insert("indicators".into(), ids.into());
-        answer.insert("count".into(), rows.len().into());
-        answer.insert("results".into(), rows.into());
-        answer.insert("attribution".into(), served.atlas.attribution(found.layer).into());
-        answer.insert("licence".into(), found.layer.entry.licence.clone().into());
-        answer::json(&answer)
+        answer::json(&Alike {
+            area: Named::new(found.layer, found.area()),
+            indicators: ids,
+            count: results.len(),
+            results,
+            attribution: served.atlas.attribution(found.layer),
+            licence: &found.layer.entry.licence,
+        })
     })
     .await
+}
+
+/// The answer to which areas are most like one.
+#[derive(Serialize)]
+struct Alike<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    indicators: Vec<&'a str>,
+    count: usize,
+    results: Vec<Like<'a>>,
+    attribution: Vec<String>,
+    licence: &'a str,
+}
+
+/// An area like another.
+#[derive(Serialize)]
+struct Like<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    distance: f64,
 }
 
 /// The places of the indicators to go by.

@@ -1,16 +1,17 @@
 //! `/v1/search`: areas and postcodes by what people type.
 
 use axum::extract::{RawQuery, State};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::answer::{self, Answer, rounded};
-use super::layers::{corners, properties, square_km};
+use super::layers::{Named, corners, square_km};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::AppState;
 use crate::area::LayerRef;
-use crate::atlas::Atlas;
-use crate::query::{Asked, Hit, PostcodeHit, PostcodePart, place, postcodes_like};
+use crate::atlas::{Atlas, Status};
+use crate::query::{Asked, Hit, Matched, PostcodeHit, PostcodePart, place, postcodes_like};
 
 /// Longest text searched for; no name is as long.
 const LONGEST_TEXT: usize = 120;
@@ -45,35 +46,77 @@ pub async fn search(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         read.fault("limit", &limit.to_string(), "between 1 and 100");
     }
     read.finish()?;
-    let results = answer::off_thread(&state, move |served| {
-        let atlas = &served.atlas;
-        let postcodes =
-            if layer.is_none() { postcodes_like(atlas, &text, POSTCODES.min(limit)) } else { Vec::new() };
-        let mut results: Vec<Value> = postcodes.iter().map(|hit| postcode(atlas, hit)).collect();
-        let rest = limit - results.len();
-        results.extend(served.search().areas(atlas, &text, layer.as_ref(), rest).iter().map(area));
-        Ok(results)
-    })
-    .await?;
-    answer::json(&json!({"count": results.len(), "results": results}))
+    answer::at_once(
+        &state,
+        |_| true,
+        move |served| {
+            let atlas = &served.atlas;
+            let postcodes =
+                if layer.is_none() { postcodes_like(atlas, &text, POSTCODES.min(limit)) } else { Vec::new() };
+            let mut results: Vec<Row> =
+                postcodes.iter().map(|hit| Row::Postcode(postcode(atlas, hit))).collect();
+            let rest = limit - results.len();
+            let areas = served.search().areas(atlas, &text, layer.as_ref(), rest);
+            results.extend(areas.iter().map(|hit| Row::Area(AreaRow::of(hit))));
+            answer::json(&Results { count: results.len(), results })
+        },
+    )
+    .await
 }
 
-fn area(hit: &Hit) -> Value {
-    let (layer, area) = (hit.found.layer, hit.found.area());
-    let mut row = Map::new();
-    row.insert("type".into(), "area".into());
-    row.extend(properties(layer, area));
-    if let Some(welsh) = &area.name_cy {
-        row.insert("name_cy".into(), welsh.clone().into());
+/// The answer.
+#[derive(Serialize)]
+struct Results<'a> {
+    count: usize,
+    results: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Row<'a> {
+    Postcode(Value),
+    Area(AreaRow<'a>),
+}
+
+/// An area that was found, in the order in which it is written.
+#[derive(Serialize)]
+struct AreaRow<'a> {
+    r#type: &'static str,
+    #[serde(flatten)]
+    area: Named<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_cy: Option<&'a str>,
+    status: Status,
+    matched: Matched,
+    edits: u8,
+    area_km2: f64,
+    population: Option<f64>,
+    bbox: Option<[f64; 4]>,
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Links {
+    #[serde(rename = "self")]
+    itself: String,
+}
+
+impl<'a> AreaRow<'a> {
+    fn of(hit: &Hit<'a>) -> Self {
+        let (layer, area) = (hit.found.layer, hit.found.area());
+        AreaRow {
+            r#type: "area",
+            area: Named::new(layer, area),
+            name_cy: area.name_cy.as_deref(),
+            status: hit.found.status,
+            matched: hit.matched,
+            edits: hit.edits,
+            area_km2: square_km(area.area_m2),
+            population: area.residents,
+            bbox: area.bbox.map(corners),
+            links: Links { itself: format!("/v1/areas/{}", area.code) },
+        }
     }
-    row.insert("status".into(), json!(hit.found.status));
-    row.insert("matched".into(), json!(hit.matched));
-    row.insert("edits".into(), hit.edits.into());
-    row.insert("area_km2".into(), square_km(area.area_m2).into());
-    row.insert("population".into(), area.residents.into());
-    row.insert("bbox".into(), json!(area.bbox.map(corners)));
-    row.insert("links".into(), json!({"self": format!("/v1/areas/{}", area.code)}));
-    row.into()
 }
 
 fn postcode(atlas: &Atlas, hit: &PostcodeHit) -> Value {

@@ -1,5 +1,6 @@
 //! What every request shares.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::base_map::BaseMap;
@@ -20,6 +21,7 @@ pub struct Served {
     search: Arc<OnceLock<SearchIndex>>,
     /// Layer by layer, indicator by indicator.
     standings: Vec<OnceLock<Standings>>,
+    is_warm: AtomicBool,
 }
 
 /// Room for the standings of every indicator in every layer.
@@ -38,7 +40,8 @@ impl Served {
         let atlas = with_indices(atlas);
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
         let (search, standings) = (Arc::default(), unranked(&atlas));
-        Served { fingerprint: atlas.fingerprint().into(), atlas, tile_layers, search, standings }
+        let (fingerprint, is_warm) = (Arc::from(atlas.fingerprint()), AtomicBool::new(false));
+        Served { atlas, fingerprint, tile_layers, search, standings, is_warm }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
@@ -51,6 +54,7 @@ impl Served {
                 standings: unranked(&atlas),
                 fingerprint: atlas.fingerprint().into(),
                 atlas,
+                is_warm: AtomicBool::new(false),
             }
         } else {
             Served::new(atlas)
@@ -78,6 +82,24 @@ impl Served {
         self.standings[layer * self.atlas.indicators().len() + indicator].get_or_init(|| {
             Standings::new(&self.atlas, &self.atlas.indicators()[indicator], &self.atlas.layers()[layer])
         })
+    }
+
+    /// Computes ahead of need what the first requests would wait for.
+    pub fn warm_up(&self) {
+        self.search();
+        self.atlas.warm_up();
+        let layers = self.atlas.layers().iter().enumerate();
+        for (layer, _) in layers.filter(|(_, layer)| layer.entry.current) {
+            for indicator in 0..self.atlas.indicators().len() {
+                self.standings(indicator, layer);
+            }
+        }
+        self.is_warm.store(true, Ordering::Release);
+    }
+
+    /// Whether [`Served::warm_up`] is done: no question about a current layer has anything to wait for.
+    pub(super) fn is_warm(&self) -> bool {
+        self.is_warm.load(Ordering::Acquire)
     }
 
     /// The place of a layer in [`Atlas::layers`].
@@ -170,9 +192,13 @@ impl AppState {
 
     /// Swaps the atlas; requests in flight finish on the old one.
     pub fn swap(&self, atlas: Atlas) {
-        let served = Arc::new(self.served().followed_by(atlas));
-        *self.shared.served.write().unwrap_or_else(std::sync::PoisonError::into_inner) = served;
+        let before = self.served();
+        let served = Arc::new(before.followed_by(atlas));
+        *self.shared.served.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::clone(&served);
         self.shared.kept.clear();
+        if before.is_warm() {
+            std::thread::spawn(move || served.warm_up());
+        }
     }
 
     /// True when there is a store that can be written to.

@@ -4,12 +4,13 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use geo::{LineString, MultiPolygon, Polygon};
 use geojson::{GeoJson, GeometryValue};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, rounded};
-use super::layers::{properties, square_km};
+use super::layers::{Named, properties, square_km};
 use super::locate::{asked_place, described, metres as tenth};
-use super::nearest::{asked_layer, attribution, metres};
+use super::nearest::{asked_layer, attribution, layer_of, metres};
 use super::parameters::Parameters;
 use super::problem::{ParameterFault, Problem};
 use super::state::{AppState, Served};
@@ -20,6 +21,8 @@ use crate::query::{
 
 /// The largest polygon that is read, in bytes.
 pub const BODY_LIMIT_BYTES: usize = 8 * 1024 * 1024;
+/// Areas of the mean size that a circle may have room for when its answer is to be made at once.
+const FEW_ROWS: f64 = 50.0;
 /// Faults of a polygon that are listed.
 const MOST_FAULTS: usize = 20;
 
@@ -42,7 +45,15 @@ const MOST_FAULTS: usize = 20;
         ("residents" = Option<bool>, Query, description = "`true`: how many people live in the circle, estimated from the small areas")),
     responses((status = 200, description = "Nearest first, of those equally near the most inside first"), (status = 400, body = Problem)))]
 pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
-    answer::off_thread(&state, move |served| {
+    let asked = query.clone();
+    let is_short = move |served: &Served| {
+        let radius_m = asked.as_deref().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("radius_m=")));
+        let area_m2 = radius_m.and_then(|r| r.parse().ok()).map(|r: f64| r * r * std::f64::consts::PI);
+        layer_of(served, asked.as_deref())
+            .zip(area_m2)
+            .is_none_or(|(layer, area_m2)| layer.entry.current && area_m2 < FEW_ROWS * layer.mean_area_m2())
+    };
+    answer::at_once(&state, is_short, move |served| {
         let allowed =
             ["lon", "lat", "easting", "northing", "postcode", "radius_m", "layer", "relation", "residents"];
         let mut read = Parameters::parse(query.as_deref(), &allowed);
@@ -58,30 +69,54 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         let layer = super::layers::find(served, &layer)?;
         let circle = Circle::new(place.at, radius_m);
         let residents = asks_residents.then(|| residents_in_circle(&served.atlas, layer, &circle));
-        let results: Vec<Value> = within_circle(layer, &circle, relation)
+        let results: Vec<InCircle> = within_circle(layer, &circle, relation)
             .into_iter()
-            .map(|found| {
-                let mut row = properties(layer, &layer.areas()[found.area as usize]);
-                row.insert("distance_m".into(), tenth(found.distance_m).into());
-                row.insert("share_inside".into(), rounded(found.share_inside).into());
-                if let Some(residents) = &residents {
-                    let inside = residents.by_area[found.area as usize].round();
-                    row.insert("population_inside".into(), inside.into());
-                }
-                row.into()
+            .map(|found| InCircle {
+                area: Named::of(layer, found.area),
+                distance_m: tenth(found.distance_m),
+                share_inside: rounded(found.share_inside),
+                population_inside: residents.as_ref().map(|r| r.by_area[found.area as usize].round()),
             })
             .collect();
-        let mut answer = json!({
-            "query": described(&place), "radius_m": radius_m, "relation": relation.as_str(),
-            "layer": layer.entry.id.to_string(), "count": results.len(), "results": results,
-            "attribution": attribution(&served.atlas, layer, &place), "licence": layer.entry.licence
-        });
-        if let Some(residents) = &residents {
-            answer["population"] = told(residents);
-        }
-        answer::json(&answer)
+        answer::json(&Circled {
+            query: described(&place),
+            radius_m,
+            relation: relation.as_str(),
+            layer: layer.entry.id.to_string(),
+            count: results.len(),
+            results,
+            attribution: attribution(&served.atlas, layer, &place),
+            licence: &layer.entry.licence,
+            population: residents.as_ref().map(told),
+        })
     })
     .await
+}
+
+/// The answer to a question by circle.
+#[derive(Serialize)]
+struct Circled<'a> {
+    query: Map<String, Value>,
+    radius_m: f64,
+    relation: &'static str,
+    layer: String,
+    count: usize,
+    results: Vec<InCircle<'a>>,
+    attribution: Vec<String>,
+    licence: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    population: Option<Value>,
+}
+
+/// An area in a circle.
+#[derive(Serialize)]
+struct InCircle<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    distance_m: f64,
+    share_inside: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    population_inside: Option<f64>,
 }
 
 /// What is known of the residents of a circle, and how.

@@ -3,6 +3,8 @@
 //! The boxes of areas stand in an R-tree. Each ring is cut into short runs of edges with a box of their own, so that a
 //! question looks closely at the few runs that can decide it.
 
+use std::sync::Arc;
+
 use geo::{Coord, MultiPolygon, Rect};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
@@ -15,61 +17,74 @@ const RUN_EDGES: usize = 32;
 /// A stretch of a ring.
 #[derive(Clone, Copy)]
 struct Run {
-    /// Its vertices in [`AreaIndex::vertices`], the last included.
+    /// The number of its ring in [`AreaIndex::rings`].
+    ring: u32,
+    /// Its vertices in the ring, the last included.
     start: u32,
     end: u32,
     bounds: Rect,
 }
 
+/// A ring of a shape.
+#[derive(Clone, Copy)]
+struct Ring {
+    area: u32,
+    polygon: u32,
+    /// 0 is the exterior, 1 the first of the interiors.
+    number: u32,
+}
+
 /// The shapes of areas, numbered as they were given.
 pub struct AreaIndex {
+    shapes: Arc<[MultiPolygon]>,
     tree: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
     boxes: Vec<Option<Rect>>,
     /// Where the runs of each area begin, and one more.
     first: Vec<u32>,
     runs: Vec<Run>,
-    vertices: Vec<Coord>,
+    rings: Vec<Ring>,
+}
+
+impl Ring {
+    /// The rings of a shape in order.
+    fn all(area: u32, shape: &MultiPolygon) -> impl Iterator<Item = Ring> {
+        let numbered = shape.iter().enumerate();
+        numbered.flat_map(move |(polygon, p)| {
+            (0..=p.interiors().len() as u32).map(move |number| Ring { area, polygon: polygon as u32, number })
+        })
+    }
+
+    fn line(self, shapes: &[MultiPolygon]) -> &[Coord] {
+        let polygon = &shapes[self.area as usize].0[self.polygon as usize];
+        match self.number {
+            0 => &polygon.exterior().0,
+            interior => &polygon.interiors()[interior as usize - 1].0,
+        }
+    }
 }
 
 impl AreaIndex {
     /// Indexes shapes in lon/lat degrees, exteriors counter-clockwise and holes clockwise.
-    pub fn new(shapes: &[MultiPolygon]) -> Self {
-        let mut index = AreaIndex {
-            tree: RTree::new(),
-            boxes: Vec::with_capacity(shapes.len()),
-            first: vec![0],
-            runs: Vec::new(),
-            vertices: Vec::new(),
-        };
-        for shape in shapes {
-            for polygon in shape {
-                for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
-                    index.add_ring(&ring.0);
-                }
-            }
-            index.first.push(index.runs.len() as u32);
-            index.boxes.push(geometry::bbox(shape));
+    pub fn new(shapes: Arc<[MultiPolygon]>) -> Self {
+        let numbered = || shapes.iter().enumerate().map(|(area, shape)| (area as u32, shape));
+        let rings: Vec<Ring> = numbered().flat_map(|(area, shape)| Ring::all(area, shape)).collect();
+        let edges = |ring: &Ring| ring.line(&shapes).len().saturating_sub(1);
+        let mut runs = Vec::with_capacity(rings.iter().map(|ring| edges(ring).div_ceil(RUN_EDGES)).sum());
+        let mut first = Vec::with_capacity(shapes.len() + 1);
+        first.push(0);
+        for (number, ring) in rings.iter().enumerate() {
+            // Areas without ground have no ring.
+            first.resize(ring.area as usize + 1, runs.len() as u32);
+            add_ring(number as u32, ring.line(&shapes), &mut runs);
         }
-        let boxes = index.boxes.iter().enumerate().filter_map(|(area, bounds)| {
+        first.resize(shapes.len() + 1, runs.len() as u32);
+        let boxes: Vec<Option<Rect>> = shapes.iter().map(geometry::bbox).collect();
+        let in_tree = boxes.iter().enumerate().filter_map(|(area, bounds)| {
             let (low, high) = ((*bounds)?.min(), (*bounds)?.max());
             Some(GeomWithData::new(Rectangle::from_corners([low.x, low.y], [high.x, high.y]), area as u32))
         });
-        index.tree = RTree::bulk_load(boxes.collect());
-        index
-    }
-
-    fn add_ring(&mut self, ring: &[Coord]) {
-        let base = self.vertices.len();
-        self.vertices.extend_from_slice(ring);
-        let mut start = 0;
-        while start + 1 < ring.len() {
-            let end = (start + RUN_EDGES).min(ring.len() - 1);
-            let bounds = ring[start..=end].iter().fold(Rect::new(ring[start], ring[start]), |r, &c| {
-                crate::coverage::united(r, Rect::new(c, c))
-            });
-            self.runs.push(Run { start: (base + start) as u32, end: (base + end) as u32, bounds });
-            start = end;
-        }
+        let tree = RTree::bulk_load(in_tree.collect());
+        AreaIndex { shapes, tree, boxes, first, runs, rings }
     }
 
     /// The box around an area; `None` when it has no ground.
@@ -98,7 +113,8 @@ impl AreaIndex {
     }
 
     fn line(&self, run: &Run) -> &[Coord] {
-        &self.vertices[run.start as usize..=run.end as usize]
+        let ring = self.rings[run.ring as usize].line(&self.shapes);
+        &ring[run.start as usize..=run.end as usize]
     }
 
     /// The edges of an area whose boxes meet a box.
@@ -117,8 +133,8 @@ impl AreaIndex {
     /// A vertex of every ring of an area.
     pub fn ring_starts(&self, area: u32) -> impl Iterator<Item = Coord> {
         let runs = self.runs_of(area);
-        let begins = runs.iter().enumerate().filter(move |(i, run)| *i == 0 || runs[i - 1].end != run.start);
-        begins.map(|(_, run)| self.vertices[run.start as usize])
+        let begins = runs.iter().enumerate().filter(move |(i, run)| *i == 0 || runs[i - 1].ring != run.ring);
+        begins.map(|(_, run)| self.line(run)[0])
     }
 
     /// Whether a point is in an area, by the half-open rule of [`crosses_to_the_east`].
@@ -179,5 +195,18 @@ impl AreaIndex {
             .map(|run| circle.area_along_m2(self.line(run), run.bounds))
             .sum::<f64>()
             .max(0.0)
+    }
+}
+
+/// Cuts a ring into runs.
+fn add_ring(number: u32, ring: &[Coord], runs: &mut Vec<Run>) {
+    let mut start = 0;
+    while start + 1 < ring.len() {
+        let end = (start + RUN_EDGES).min(ring.len() - 1);
+        let bounds = ring[start..=end]
+            .iter()
+            .fold(Rect::new(ring[start], ring[start]), |r, &c| crate::coverage::united(r, Rect::new(c, c)));
+        runs.push(Run { ring: number, start: start as u32, end: end as u32, bounds });
+        start = end;
     }
 }

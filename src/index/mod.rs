@@ -2,8 +2,10 @@
 
 mod areas;
 mod blocks;
+mod postcode_places;
 mod postcodes;
 
 pub use areas::AreaIndex;
 pub use blocks::BlockIndex;
+pub use postcode_places::PostcodePlaces;
 pub use postcodes::{PostcodeEntry, PostcodePosition, Postcodes, PostcodesError};

@@ -210,6 +210,20 @@ impl Postcodes {
         None
     }
 
+    /// The postcode of a number in their order.
+    pub fn nth(&self, number: u32) -> Option<PostcodeEntry> {
+        let run = self.runs.partition_point(|run| run.row <= number).checked_sub(1)?;
+        let rows = self.rows_of(run);
+        let mut row = Row::first(&self.runs[run]);
+        if !rows.contains(&(number as usize)) {
+            return None;
+        }
+        for at in rows.start + 1..=number as usize {
+            row = self.step(row, at);
+        }
+        self.entry(row, number as usize)
+    }
+
     /// All postcodes in order.
     pub fn iter(&self) -> impl Iterator<Item = PostcodeEntry> + '_ {
         self.rows_from(0)

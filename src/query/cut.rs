@@ -114,7 +114,7 @@ fn residents_in(atlas: &Atlas, layer: &AtlasLayer, area: u32, piece: &MultiPolyg
     if blocks.iter().any(|&block| atlas.residents_of_block(block).is_nan()) {
         return None;
     }
-    let cut = crate::index::AreaIndex::new(std::slice::from_ref(piece));
+    let cut = crate::index::AreaIndex::new([piece.clone()].into());
     let mut residents = 0.0;
     for &block in blocks {
         let shape = atlas.shape_of_block(block)?;

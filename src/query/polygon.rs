@@ -30,7 +30,7 @@ const ROUNDING_SHARE: f64 = 1e-6;
 pub fn within_polygon(layer: &AtlasLayer, polygon: &MultiPolygon, relation: Relation) -> Vec<Inside> {
     let Some(bounds) = polygon.bounding_rect() else { return Vec::new() };
     let index = layer.index();
-    let asked = AreaIndex::new(std::slice::from_ref(polygon));
+    let asked = AreaIndex::new([polygon.clone()].into());
     let asked_m2 = coverage::area_m2(polygon);
     let mut near: Vec<u32> = index.meeting(bounds).collect();
     near.sort_unstable();

@@ -4,9 +4,36 @@ use std::collections::BTreeMap;
 
 use crate::area::{Outward, Postcode, PostcodeError};
 use crate::atlas::{Atlas, AtlasLayer};
+use crate::geometry::{LonLat, distance_m};
 use crate::index::{PostcodeEntry, Postcodes};
 
 use super::locate::{Asked, place};
+
+/// A distance on the grid is at most so many times the distance on the ground, anywhere in Great Britain: at its rims the
+/// scale of the projection is 1.0007.
+const GRID_STRETCH: f64 = 1.001;
+/// By how much the shifts of the grid may differ within a short distance, in metres.
+const SHIFT_M: f64 = 1.0;
+
+/// The postcodes within a distance in metres on the ground, each with its distance, nearest first.
+pub fn postcodes_within(atlas: &Atlas, at: LonLat, radius_m: f64) -> Vec<(PostcodeEntry, f64)> {
+    let Some(((postcodes, _), places)) = atlas.postcodes().zip(atlas.postcode_places()) else {
+        return Vec::new();
+    };
+    let middle = atlas.grid().to_grid(at).point;
+    let candidates = places.within(middle, radius_m * GRID_STRETCH + SHIFT_M);
+    let mut found: Vec<(PostcodeEntry, f64)> = candidates
+        .into_iter()
+        .filter_map(|number| {
+            let entry = postcodes.nth(number)?;
+            let there = place(atlas, Asked::Entry(entry)).ok()?.at;
+            Some((entry, distance_m(at, there)))
+        })
+        .filter(|(_, distance_m)| *distance_m <= radius_m)
+        .collect();
+    found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.postcode.cmp(&b.0.postcode)));
+    found
+}
 
 /// A postcode or the beginning of one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -33,13 +33,15 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
         cut_blocks: 0,
         unknown_blocks: 0,
     };
-    let mut near: Vec<u32> =
-        atlas.blocks_near(circle.middle(), circle.radius_m()).into_iter().map(|(block, _)| block).collect();
-    // In one order always, so that sums come out the same to the last digit.
-    near.sort_unstable();
-    for block in near {
+    let finest = finest(atlas);
+    for (block, alone) in blocks_near(finest, layer, circle) {
         let Some(area) = layer.area_of_block(block) else { continue };
-        let share = share_inside(atlas, block, circle);
+        let share = match (alone, finest) {
+            (Some(alone), Some(finest)) => {
+                share_of_area(finest, alone, atlas.area_of_block_m2(block), circle)
+            }
+            _ => share_of_block(atlas, block, circle),
+        };
         if share <= 0.0 {
             continue;
         }
@@ -59,8 +61,47 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
     found
 }
 
-/// The share of a block's ground inside a circle, 0 to 1.
-fn share_inside(atlas: &Atlas, block: u32, circle: &Circle) -> f64 {
+/// The current layer of most areas: most blocks are areas of it by themselves, with an index of their borders.
+fn finest(atlas: &Atlas) -> Option<&AtlasLayer> {
+    atlas.layers().iter().filter(|layer| layer.entry.current).max_by_key(|layer| layer.areas().len())
+}
+
+/// The blocks of a layer that may have ground in a circle, each with its area of the finest layer where it is one by
+/// itself; in one order always, so that sums come out the same to the last digit.
+fn blocks_near(finest: Option<&AtlasLayer>, layer: &AtlasLayer, circle: &Circle) -> Vec<(u32, Option<u32>)> {
+    let alone = |block: u32| {
+        let area = finest?.area_of_block(block)?;
+        (finest?.blocks_of(area) == [block]).then_some(area)
+    };
+    let mut near: Vec<(u32, Option<u32>)> = Vec::new();
+    if let Some(finest) = finest {
+        let areas = finest.index().near(circle.middle(), circle.radius_m());
+        near.extend(areas.into_iter().filter_map(|area| match finest.blocks_of(area) {
+            &[block] => Some((block, Some(area))),
+            _ => None,
+        }));
+    }
+    // Of the rest, the whole areas of the layer that come near.
+    for area in layer.index().near(circle.middle(), circle.radius_m()) {
+        let blocks = layer.blocks_of(area).iter();
+        near.extend(blocks.filter(|&&block| alone(block).is_none()).map(|&block| (block, None)));
+    }
+    near.sort_unstable();
+    near
+}
+
+/// The share of the ground of a block inside a circle, 0 to 1, the block being an area of a layer by itself.
+fn share_of_area(layer: &AtlasLayer, area: u32, area_m2: f64, circle: &Circle) -> f64 {
+    let index = layer.index();
+    let Some(bounds) = index.bounds(area).filter(|bounds| !circle.misses_box(*bounds)) else { return 0.0 };
+    if circle.holds_box(bounds) {
+        return 1.0;
+    }
+    share(index.area_in_circle_m2(area, circle), area_m2)
+}
+
+/// The share of the ground of a block inside a circle, 0 to 1.
+fn share_of_block(atlas: &Atlas, block: u32, circle: &Circle) -> f64 {
     let Some(shape) = atlas.shape_of_block(block) else { return 0.0 };
     let Some(bounds) = shape.bounding_rect().filter(|bounds| !circle.misses_box(*bounds)) else { return 0.0 };
     if circle.holds_box(bounds) {
@@ -69,7 +110,11 @@ fn share_inside(atlas: &Atlas, block: u32, circle: &Circle) -> f64 {
     let rings = shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
     let inside_m2: f64 =
         rings.filter_map(|ring| Some(circle.area_along_m2(&ring.0, ring.bounding_rect()?))).sum();
-    let share = inside_m2 / atlas.area_of_block_m2(block);
+    share(inside_m2, atlas.area_of_block_m2(block))
+}
+
+fn share(inside_m2: f64, whole_m2: f64) -> f64 {
+    let share = inside_m2 / whole_m2;
     // Areas in the plane and on the ellipsoid agree to about one part in ten thousand: what is whole is counted as whole.
     if share > 1.0 - NEARLY { 1.0 } else { share.max(0.0) }
 }

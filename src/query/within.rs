@@ -1,5 +1,8 @@
 //! What is within a distance of a point, and what is nearest to it.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use crate::atlas::AtlasLayer;
 use crate::geometry::{self, Circle, LonLat};
 
@@ -86,19 +89,23 @@ pub fn within_circle(layer: &AtlasLayer, circle: &Circle, relation: Relation) ->
 /// inside), nearest first.
 pub fn nearest(layer: &AtlasLayer, from: LonLat, limit: usize, farthest_m: f64) -> Vec<(u32, f64)> {
     let index = layer.index();
-    let mut reach_m = farthest_m.min(2_000.0);
+    // As far as the areas asked for reach when they are a quarter as large as others, as where people live.
+    let usual_m = (limit as f64 * layer.mean_area_m2() / (4.0 * std::f64::consts::PI)).sqrt();
+    let mut reach_m = usual_m.max(1_000.0).min(farthest_m);
     loop {
         let lower_m = |area: u32| index.bounds(area).map(|bounds| geometry::box_at_least_m(from, bounds));
-        let mut candidates: Vec<(f64, u32)> = index
+        // A length that is not negative is in the order of its bits.
+        let mut candidates: BinaryHeap<Reverse<(u64, u32)>> = index
             .near(from, reach_m)
             .into_iter()
             .filter_map(|area| Some((lower_m(area)?, area)))
             .filter(|(lower_m, _)| *lower_m <= reach_m)
+            .map(|(lower_m, area)| Reverse((lower_m.to_bits(), area)))
             .collect();
-        candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         // Nearest first; no box that begins beyond the last of enough found can hold a nearer area.
         let mut found: Vec<(u32, f64)> = Vec::with_capacity(limit + 1);
-        for (lower_m, area) in candidates {
+        while let Some(Reverse((lower_m, area))) = candidates.pop() {
+            let lower_m = f64::from_bits(lower_m);
             let last_m = if found.len() < limit { reach_m } else { found.last().map_or(reach_m, |f| f.1) };
             if lower_m > last_m {
                 break;

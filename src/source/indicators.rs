@@ -1,10 +1,10 @@
 //! The shipped indicators: `indicators.toml` says what each is, a table beside it holds the counts of every block.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::table::{Table, TableError, TableFault};
+use super::table::{Row, Table, TableError, TableFault};
 use crate::area::{Capital, Code, Horizon, Indicator, IndicatorId, IndicatorKind, LayerId, Period, Polarity};
 
 /// One indicator and where its numbers are.
@@ -295,7 +295,7 @@ pub fn sheet(
 
 fn codes(table: &Table, faults: &mut Vec<TableFault>) -> Result<Vec<Code>, TableError> {
     let [at] = table.places(["code"])?;
-    let mut lines: BTreeMap<Code, u64> = BTreeMap::new();
+    let mut lines: HashMap<Code, u64> = HashMap::with_capacity(table.len());
     let mut codes = Vec::with_capacity(table.len());
     for (line, record) in table.records() {
         let Some(code) = table.code(line, record, at, faults) else { continue };
@@ -316,7 +316,7 @@ fn numbers(table: &Table, column: &str, faults: &mut Vec<TableFault>) -> Vec<f64
             return vec![f64::NAN; table.len()];
         }
     };
-    let mut number = |(line, record): (u64, &csv::StringRecord)| {
+    let mut number = |(line, record): (u64, Row)| {
         let text = record.get(at).unwrap_or_default().trim();
         if text.is_empty() {
             return f64::NAN;

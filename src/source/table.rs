@@ -1,6 +1,7 @@
 //! The tables beside the catalogue: lookups, names, lineage, corrections. CSV in UTF-8 with a header row.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::civil::Date;
 
@@ -11,7 +12,32 @@ use crate::area::{Change, ChangeKind, Code, CodeError, Lineage, LineageError};
 pub struct Table {
     file: String,
     header: csv::StringRecord,
-    records: Vec<csv::StringRecord>,
+    /// All cells one after another: a text for each would take five times the room.
+    text: String,
+    /// Where in `text` each cell ends.
+    ends: Vec<usize>,
+    /// The line on which each record began.
+    lines: Vec<u64>,
+}
+
+/// A record of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    table: &'a Table,
+    number: usize,
+}
+
+impl<'a> Row<'a> {
+    /// The cell of a column; `None` when there is no such column.
+    pub fn get(self, column: usize) -> Option<&'a str> {
+        let width = self.table.header.len();
+        if column >= width {
+            return None;
+        }
+        let cell = self.number * width + column;
+        let start = if cell == 0 { 0 } else { self.table.ends[cell - 1] };
+        Some(&self.table.text[start..self.table.ends[cell]])
+    }
 }
 
 /// Why a table cannot be used: the file and everything wrong in it.
@@ -142,18 +168,23 @@ impl Table {
         let mut reader = csv::Reader::from_reader(bytes);
         let header = reader.headers().map_err(|e| fail(vec![TableFault::Csv(e.to_string())]))?.clone();
         let mut faults: Vec<TableFault> = Vec::new();
-        let mut records = Vec::new();
-        for record in reader.records() {
-            match record {
-                Ok(record) => records.push(record),
+        let text = String::with_capacity(bytes.len());
+        let mut table = Table { file: file.to_owned(), header, text, ends: Vec::new(), lines: Vec::new() };
+        let mut record = csv::StringRecord::new();
+        loop {
+            match reader.read_record(&mut record) {
+                Ok(false) => break,
+                Ok(true) => {
+                    for cell in &record {
+                        table.text.push_str(cell);
+                        table.ends.push(table.text.len());
+                    }
+                    table.lines.push(record.position().map_or(0, csv::Position::line));
+                }
                 Err(error) => faults.push(TableFault::Csv(error.to_string())),
             }
         }
-        if faults.is_empty() {
-            Ok(Table { file: file.to_owned(), header, records })
-        } else {
-            Err(fail(faults))
-        }
+        if faults.is_empty() { Ok(table) } else { Err(fail(faults)) }
     }
 
     /// The file, for messages.
@@ -168,12 +199,12 @@ impl Table {
 
     /// Number of records.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.lines.len()
     }
 
     /// True when there is no record.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.lines.is_empty()
     }
 
     /// The place of a column.
@@ -185,8 +216,8 @@ impl Table {
     }
 
     /// The records with the line on which each began.
-    pub fn records(&self) -> impl Iterator<Item = (u64, &csv::StringRecord)> {
-        self.records.iter().map(|r| (r.position().map_or(0, csv::Position::line), r))
+    pub fn records(&self) -> impl Iterator<Item = (u64, Row<'_>)> {
+        self.lines.iter().enumerate().map(|(number, &line)| (line, Row { table: self, number }))
     }
 
     /// An error of this table.
@@ -210,25 +241,51 @@ impl Table {
     pub fn lookup(&self, key: &str, value: &str) -> Result<LookupMap, TableError> {
         let [key_at, value_at] = self.places([key, value])?;
         let mut faults = Vec::new();
-        let mut rows = HashMap::with_capacity(self.len());
-        let mut lines: HashMap<Code, u64> = HashMap::with_capacity(self.len());
+        let mut rows: HashMap<Code, Option<Code>> = HashMap::with_capacity(self.len());
+        // The lines of the rows kept, by key: only made when a key comes again.
+        let mut lines: Option<HashMap<Code, u64>> = None;
+        let mut before: Option<(&str, Code)> = None;
         for (line, record) in self.records() {
             let Some(code) = self.code(line, record, key_at, &mut faults) else { continue };
-            let value = match record.get(value_at).unwrap_or_default().trim() {
-                "" => None,
+            let text = record.get(value_at).unwrap_or_default();
+            let value = match &before {
+                // Neighbouring rows mostly lead to the same area.
+                Some((known, value)) if *known == text => Some(value.clone()),
+                _ if text.trim().is_empty() => None,
                 _ => match self.code(line, record, value_at, &mut faults) {
-                    Some(value) => Some(value),
+                    Some(value) => {
+                        before = Some((text, value.clone()));
+                        Some(value)
+                    }
                     None => continue,
                 },
             };
-            if let Some(&first_line) = lines.get(&code) {
-                faults.push(TableFault::KeyTwice { line, first_line, key: code });
-                continue;
+            match rows.entry(code) {
+                Entry::Vacant(row) => {
+                    row.insert(value);
+                }
+                Entry::Occupied(row) => {
+                    let lines = lines.get_or_insert_with(|| self.first_lines(key_at, value_at));
+                    let first_line = lines.get(row.key()).copied().unwrap_or(line);
+                    faults.push(TableFault::KeyTwice { line, first_line, key: row.key().clone() });
+                }
             }
-            lines.insert(code.clone(), line);
-            rows.insert(code, value);
         }
         if faults.is_empty() { Ok(rows) } else { Err(self.error(faults)) }
+    }
+
+    /// The line on which each key first stands in a row whose key and value can be read.
+    fn first_lines(&self, key_at: usize, value_at: usize) -> HashMap<Code, u64> {
+        let mut lines = HashMap::new();
+        for (line, record) in self.records() {
+            let value = record.get(value_at).unwrap_or_default();
+            if (value.trim().is_empty() || value.parse::<Code>().is_ok())
+                && let Ok(code) = record.get(key_at).unwrap_or_default().parse()
+            {
+                lines.entry(code).or_insert(line);
+            }
+        }
+        lines
     }
 
     /// The names of areas: columns `code`, `name` and, if there, `name_cy` and `name_alt`.
@@ -320,13 +377,7 @@ impl Table {
     }
 
     /// The code in a cell, or a fault noted.
-    pub fn code(
-        &self,
-        line: u64,
-        record: &csv::StringRecord,
-        at: usize,
-        faults: &mut Vec<TableFault>,
-    ) -> Option<Code> {
+    pub fn code(&self, line: u64, record: Row, at: usize, faults: &mut Vec<TableFault>) -> Option<Code> {
         match record.get(at).unwrap_or_default().parse() {
             Ok(code) => Some(code),
             Err(cause) => {
@@ -338,7 +389,7 @@ impl Table {
     }
 
     /// The fault that a cell is not what was wanted.
-    pub fn cell(&self, line: u64, at: usize, record: &csv::StringRecord, wanted: &'static str) -> TableFault {
+    pub fn cell(&self, line: u64, at: usize, record: Row, wanted: &'static str) -> TableFault {
         TableFault::Cell {
             line,
             column: self.header.get(at).unwrap_or_default().to_owned(),
@@ -348,10 +399,8 @@ impl Table {
     }
 
     fn line_of(&self, column: usize, code: &Code) -> u64 {
-        let same = |r: &csv::StringRecord| {
-            r.get(column).is_some_and(|text| text.parse::<Code>().is_ok_and(|c| c == *code))
-        };
-        self.records().find(|(_, r)| same(r)).map_or(0, |(line, _)| line)
+        let same = |r: Row| r.get(column).is_some_and(|text| text.parse::<Code>().is_ok_and(|c| c == *code));
+        self.records().find(|(_, r)| same(*r)).map_or(0, |(line, _)| line)
     }
 }
 

@@ -132,11 +132,11 @@ fn the_hospitals_are_where_the_minutes_say() {
     let [lon, lat, drugs, clots] = sites.places(["lon", "lat", "thrombolysis", "thrombectomy"]).unwrap();
     let mut counts = [0, 0, 0];
     for (line, record) in sites.records() {
-        let number = |at: usize| record[at].parse::<f64>().unwrap();
+        let number = |at: usize| record.get(at).unwrap().parse::<f64>().unwrap();
         assert!((-6.0..2.0).contains(&number(lon)) && (50.0..56.0).contains(&number(lat)), "line {line}");
         counts[0] += 1;
-        counts[1] += i32::from(&record[drugs] == "1");
-        counts[2] += i32::from(&record[clots] == "1");
+        counts[1] += i32::from(record.get(drugs).unwrap() == "1");
+        counts[2] += i32::from(record.get(clots).unwrap() == "1");
     }
     assert_eq!(counts, [141, 113, 25]);
 }

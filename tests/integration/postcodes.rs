@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use levelmap::area::Postcode;
-use levelmap::geometry::{self, EastNorth, LonLat};
+use levelmap::geometry::{self, EastNorth, LonLat, distance_m};
 use levelmap::index::{PostcodeEntry, PostcodePosition, Postcodes};
-use levelmap::query::close_postcodes;
+use levelmap::query::{close_postcodes, postcodes_within};
 
 use super::http::{ask, get};
 use super::shipped::{ATLAS, layer};
@@ -246,4 +246,64 @@ async fn a_part_of_a_postcode_has_the_shares_of_its_postcodes() {
         2,
         "Berwick's postcodes cross into Scotland"
     );
+}
+
+#[test]
+fn postcodes_within_a_distance_are_those_of_a_plain_search() {
+    let (postcodes, _) = ATLAS.postcodes().unwrap();
+    let everyone: Vec<_> = postcodes.iter().collect();
+    for number in [0, 1, 127, 128, 129, everyone.len() - 1] {
+        assert_eq!(postcodes.nth(number as u32), Some(everyone[number]));
+    }
+    assert_eq!(postcodes.nth(everyone.len() as u32), None);
+    for (lon, lat, radius_m) in [
+        (-1.5491, 53.8008, 500.0),
+        (-0.1276, 51.5072, 5_000.0),
+        (-3.2, 55.95, 1_234.5),
+        (-1.14, 60.15, 900.0),
+    ] {
+        let at = LonLat::new(lon, lat).unwrap();
+        let found = postcodes_within(&ATLAS, at, radius_m);
+        let grid = ATLAS.grid().to_grid(at).point;
+        let mut wanted: Vec<_> = everyone
+            .iter()
+            .filter_map(|entry| {
+                let there = entry.position?;
+                let (east, north) = (f64::from(there.easting_m), f64::from(there.northing_m));
+                // A box far larger than the circle: the plain search of all would take minutes.
+                let far = (east - grid.easting_m()).abs().max((north - grid.northing_m()).abs());
+                if far > 2.0 * radius_m {
+                    return None;
+                }
+                let (there, _) = ATLAS.grid().to_lonlat(EastNorth::new(east, north).unwrap());
+                (distance_m(at, there) <= radius_m).then_some(entry.postcode)
+            })
+            .collect();
+        let mut postcodes: Vec<_> = found.iter().map(|(entry, _)| entry.postcode).collect();
+        postcodes.sort();
+        wanted.sort();
+        assert_eq!(postcodes, wanted, "{lon} {lat} {radius_m}");
+        assert!(!found.is_empty());
+        assert!(found.windows(2).all(|pair| pair[0].1 <= pair[1].1));
+    }
+}
+
+#[tokio::test]
+async fn postcodes_around_a_place_come_nearest_first() {
+    let answer = get("/v1/postcodes?lon=-1.5491&lat=53.8008&radius_m=250&live=true&limit=5").await.json();
+    let at = LonLat::new(-1.5491, 53.8008).unwrap();
+    let wanted: Vec<_> =
+        postcodes_within(&ATLAS, at, 250.0).into_iter().filter(|(entry, _)| entry.live).collect();
+    assert_eq!(answer["total"], wanted.len());
+    assert_eq!(answer["count"], 5);
+    let told: Vec<&str> =
+        answer["results"].as_array().unwrap().iter().map(|r| r["postcode"].as_str().unwrap()).collect();
+    let nearest: Vec<String> = wanted[..5].iter().map(|(entry, _)| entry.postcode.to_string()).collect();
+    assert_eq!(told, nearest);
+    assert!(answer["attribution"].as_array().is_some_and(|lines| !lines.is_empty()));
+    for refused in
+        ["lon=-1.5&lat=53.8", "lon=-1.5&lat=53.8&radius_m=5001", "lon=-1.5&lat=53.8&radius_m=5&limit=0"]
+    {
+        assert_eq!(ask(&format!("/v1/postcodes?{refused}"), &[]).await.status, 400, "{refused}");
+    }
 }

@@ -25,7 +25,7 @@ import shapely
 from shapely.geometry import shape
 
 TOLERANCES_M = [1, 5, 20, 50, 100, 200, 500, 1000, 2000, 5000, 20000, 50000]
-PAIRS = [("lad", "utla"), ("lad", "rgn"), ("sicbl", "icb"), ("icb@2022", "nhser"), ("rgn", "ctry")]
+PAIRS = [("lad", "utla"), ("lad", "rgn"), ("sicbl", "icb@2022"), ("icb@2022", "nhser"), ("rgn", "ctry")]
 ZOOMS = [2, 4, 6, 8, 10]
 
 

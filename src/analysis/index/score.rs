@@ -66,6 +66,33 @@ impl Scheme {
         if all > 0.0 { self.outward(sum / all) } else { f64::NAN }
     }
 
+    /// The scores of many areas of which no value is missing, from the columns of their normalised values: what
+    /// [`Scheme::score`] gives each, to the last bit, many at a time.
+    pub fn scores_of_whole(&self, columns: &[Vec<f64>], areas: usize) -> Vec<f64> {
+        let (mut sums, mut all) = (vec![0.0; areas], 0.0);
+        let mut within = vec![0.0; areas];
+        for group in &self.groups {
+            within.fill(0.0);
+            let mut weights = 0.0;
+            for &(i, weight) in &group.members {
+                for (within, value) in within.iter_mut().zip(&columns[i]) {
+                    *within += weight * self.inward(*value);
+                }
+                weights += weight;
+            }
+            if weights > 0.0 && group.weight > 0.0 {
+                for (sum, within) in sums.iter_mut().zip(&within) {
+                    *sum += group.weight * within / weights;
+                }
+                all += group.weight;
+            }
+        }
+        for sum in &mut sums {
+            *sum = if all > 0.0 { self.outward(*sum / all) } else { f64::NAN };
+        }
+        sums
+    }
+
     /// What is averaged of a normalised value.
     pub fn inward(&self, value: f64) -> f64 {
         match self.aggregation {
@@ -125,6 +152,25 @@ mod tests {
         let one = Group { weight: 1.0, members: vec![(0, 1.0), (1, 3.0)] };
         let other = Group { weight: 1.0, members: vec![(2, 5.0)] };
         Scheme { groups: vec![one, other], aggregation }
+    }
+
+    #[test]
+    fn many_at_a_time_have_the_scores_of_each_alone() {
+        let columns: Vec<Vec<f64>> =
+            (1..4).map(|i| (0..50).map(|a| f64::from((a * i * 37) % 101) / 7.0).collect()).collect();
+        for aggregation in [Aggregation::Arithmetic, Aggregation::Geometric] {
+            let mut scheme = scheme(aggregation);
+            for weight in [0.3, 0.0] {
+                scheme.groups[0].weight = weight;
+                let alone: Vec<f64> = (0..50)
+                    .map(|area| scheme.score(&columns.iter().map(|c| c[area]).collect::<Vec<_>>()))
+                    .collect();
+                assert_eq!(scheme.scores_of_whole(&columns, 50), alone, "{aggregation:?} {weight}");
+            }
+        }
+        let mut scheme = scheme(Aggregation::Arithmetic);
+        scheme.groups.iter_mut().for_each(|group| group.weight = 0.0);
+        assert!(scheme.scores_of_whole(&columns, 50).iter().all(|score| score.is_nan()));
     }
 
     #[test]

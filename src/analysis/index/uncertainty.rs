@@ -74,6 +74,7 @@ pub fn rank_intervals(from: Sampled<'_>, is_ranked: &[bool], options: DrawOption
         })
         .collect();
     let good = from.normalisation.high_is_good();
+    let is_whole = values.iter().flatten().all(|value| !value.is_nan());
     let drawn: Vec<[Vec<u32>; 3]> = (0..u64::from(options.draws))
         .into_par_iter()
         .map(|draw| {
@@ -102,7 +103,7 @@ pub fn rank_intervals(from: Sampled<'_>, is_ranked: &[bool], options: DrawOption
                 })
                 .collect();
             [(from.scheme, &noisy), (&weights, &base), (&weights, &noisy)]
-                .map(|(scheme, columns)| order(&scores(scheme, columns, n), good))
+                .map(|(scheme, columns)| order(&scores(scheme, columns, n, is_whole), good))
         })
         .collect();
     let interval = |which: usize, area: usize| {
@@ -136,7 +137,10 @@ pub fn rank_intervals(from: Sampled<'_>, is_ranked: &[bool], options: DrawOption
     all
 }
 
-fn scores(scheme: &Scheme, columns: &[Vec<f64>], areas: usize) -> Vec<f64> {
+fn scores(scheme: &Scheme, columns: &[Vec<f64>], areas: usize, is_whole: bool) -> Vec<f64> {
+    if is_whole {
+        return scheme.scores_of_whole(columns, areas);
+    }
     let mut row = vec![f64::NAN; columns.len()];
     (0..areas)
         .map(|area| {

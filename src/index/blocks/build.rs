@@ -8,11 +8,11 @@ use crate::coverage::{Coverage, NOWHERE};
 use crate::geometry::crosses_to_the_east;
 
 /// Cells of the grid for each edge: more make the grid larger and fewer of its cells parted.
-const CELLS_PER_EDGE: f64 = 1.0;
+const CELLS_PER_EDGE: f64 = 4.0;
 /// Never fewer cells (small coverages cost nothing), never more (four bytes each).
 const CELL_COUNT: std::ops::RangeInclusive<f64> = 256.0..=8e6;
 /// A cell with more edges is parted, ...
-const MOST_EDGES: usize = 6;
+const MOST_EDGES: usize = 10;
 /// ... but not more often than so: many edges may meet in a point.
 const DEEPEST: usize = 6;
 /// By how much of a cell's side edges beyond it are taken into it, so that no rounding can put a point into a cell
@@ -72,8 +72,11 @@ pub(super) fn cells_of(coverage: &Coverage) -> Cells {
     let (width, height) = (high.x - low.x, high.y - low.y);
     // A line of an area would have no height.
     let side = (width * height / count).sqrt().max(width.max(height) / count).max(1e-9);
-    let frame =
-        Frame { origin: low, side, columns: (width / side) as usize + 1, rows: (height / side) as usize + 1 };
+    let per_degree = 1.0 / side;
+    // Reckoned as the cell of a point is, so that no point of the coverage is beyond the last.
+    let count_along = |degrees: f64| (degrees * per_degree) as usize + 1;
+    let (columns, rows) = (count_along(width), count_along(height));
+    let frame = Frame { origin: low, side, per_degree, columns, rows };
     let grid = Grid { frame, edges };
     let (corners, (firsts, members)) = rayon::join(|| grid.corner_blocks(), || grid.members());
     let bands: Vec<Band> = (0..frame.rows.div_ceil(BAND_ROWS))
@@ -149,7 +152,7 @@ impl Grid {
 
     /// The block at every south-east corner: as many changes as there are edges that a ray to the east crosses.
     fn corner_blocks(&self) -> Vec<u32> {
-        let Frame { origin, side, columns, rows } = self.frame;
+        let Frame { origin, side, columns, rows, .. } = self.frame;
         let mut corners = vec![0u32; columns * rows];
         for edge in &self.edges {
             let (south, north) = if edge.a.y < edge.b.y { (edge.a, edge.b) } else { (edge.b, edge.a) };
@@ -209,7 +212,7 @@ impl Grid {
 
     /// Tells every cell of the grid that an edge touches or nearly touches.
     fn touched(&self, edge: &Edge, mut tell: impl FnMut(usize)) {
-        let Frame { origin, side, columns, rows } = self.frame;
+        let Frame { origin, side, columns, rows, .. } = self.frame;
         let margin = self.margin(1.0);
         let (south, north) = if edge.a.y < edge.b.y { (edge.a, edge.b) } else { (edge.b, edge.a) };
         let rise = north.y - south.y;

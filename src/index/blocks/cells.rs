@@ -49,6 +49,8 @@ pub(super) struct Frame {
     pub origin: Coord,
     /// Side of a cell in degrees.
     pub side: f64,
+    /// Cells to a degree: `1 / side`.
+    pub per_degree: f64,
     pub columns: usize,
     pub rows: usize,
 }
@@ -130,8 +132,7 @@ impl Chain<'_> {
 impl Cells {
     /// The number of the block at a point.
     pub fn locate(&self, point: Coord) -> u32 {
-        let Some((mut square, mut cell)) = self.top(point) else { return 0 };
-        let mut inside = self.within(point, square);
+        let Some((mut square, mut cell, mut inside)) = self.top(point) else { return 0 };
         while cell & KIND == PARTED {
             (square, cell, inside) = self.step(square, cell, inside);
         }
@@ -153,8 +154,8 @@ impl Cells {
                 continue;
             }
             asked += 1;
-            if let Some((square, cell)) = self.top(point) {
-                places[i] = (square, self.within(point, square));
+            if let Some((square, cell, inside)) = self.top(point) {
+                places[i] = (square, inside);
                 blocks[i] = cell;
                 parted += usize::from(cell & KIND == PARTED);
             }
@@ -182,10 +183,10 @@ impl Cells {
         asked
     }
 
-    /// The cell of the grid that holds a point.
-    fn top(&self, point: Coord) -> Option<(Square, u32)> {
-        let Frame { origin, side, columns, rows } = self.frame;
-        let (x, y) = ((point.x - origin.x) / side, (point.y - origin.y) / side);
+    /// The cell of the grid that holds a point, and where in it the point is, as fractions of its sides.
+    fn top(&self, point: Coord) -> Option<(Square, u32, Coord)> {
+        let Frame { origin, per_degree, columns, rows, .. } = self.frame;
+        let (x, y) = ((point.x - origin.x) * per_degree, (point.y - origin.y) * per_degree);
         // False for what is not a number, too.
         if !(x >= 0.0 && x < columns as f64 && y >= 0.0 && y < rows as f64) {
             return None;
@@ -193,13 +194,8 @@ impl Cells {
         // 32 bits: their casts from and to fractions are one instruction.
         let (column, row) = (x as u32, y as u32);
         let square = Square { west: f64::from(column), south: f64::from(row), side: 1.0 };
-        Some((square, self.words[row as usize * columns + column as usize]))
-    }
-
-    /// Where in a cell of the grid a point is, as fractions of its sides.
-    fn within(&self, point: Coord, square: Square) -> Coord {
-        let Frame { origin, side, .. } = self.frame;
-        Coord { x: (point.x - origin.x) / side - square.west, y: (point.y - origin.y) / side - square.south }
+        let inside = Coord { x: x - square.west, y: y - square.south };
+        Some((square, self.words[row as usize * columns + column as usize], inside))
     }
 
     /// From a parted cell into the part that holds the point, the point given as fractions of the cell's sides.
@@ -250,7 +246,7 @@ impl Cells {
         // the distance is looked at, and the exact distance decides.
         let north = within_m / 110_000.0;
         let east = north / (point.y.abs() + north).min(89.9).to_radians().cos();
-        let Frame { origin, side, columns, rows } = self.frame;
+        let Frame { origin, side, columns, rows, .. } = self.frame;
         let sides = |degrees: f64, start: f64| (degrees - start) / side;
         let (west, east) = (sides(point.x - east, origin.x), sides(point.x + east, origin.x));
         let (south, north) = (sides(point.y - north, origin.y), sides(point.y + north, origin.y));

@@ -190,3 +190,32 @@ pub fn near(atlas: &Atlas, layer: &AtlasLayer, at: LonLat, within_m: f64) -> Vec
     found.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
     found
 }
+
+/// The nearest area of each layer that has one within a distance of a point, as [`near`] measures it. What is near is found
+/// once for all layers.
+pub fn nearest_of<'a>(
+    atlas: &Atlas,
+    layers: impl Iterator<Item = &'a AtlasLayer>,
+    at: LonLat,
+    within_m: f64,
+) -> Vec<(&'a AtlasLayer, Near)> {
+    let mut found: Vec<(&AtlasLayer, Option<Near>)> = layers.map(|layer| (layer, None)).collect();
+    let mut reach_m = within_m.min(FIRST_REACH_M);
+    while found.iter().any(|(_, near)| near.is_none()) {
+        let mut blocks = atlas.blocks_near(at, reach_m);
+        blocks.sort_by(|(_, a), (_, b)| a.total_cmp(b));
+        for (layer, near) in found.iter_mut().filter(|(_, near)| near.is_none()) {
+            *near = blocks.iter().find_map(|&(block, distance_m)| {
+                Some(Near { area: layer.area_of_block(block)?, distance_m })
+            });
+        }
+        if reach_m >= within_m {
+            break;
+        }
+        reach_m = (reach_m * 4.0).min(within_m);
+    }
+    found.into_iter().filter_map(|(layer, near)| Some((layer, near?))).collect()
+}
+
+/// How far [`nearest_of`] looks first, in metres: piers and beaches are nearer to land than this.
+const FIRST_REACH_M: f64 = 1_000.0;

@@ -1,15 +1,16 @@
 //! A table of places in, the same table with the codes of their areas out: row by row, in constant memory.
 
+mod batch;
+
 use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
+use std::sync::mpsc::sync_channel;
 
 use csv::ByteRecord;
-use geo::Coord;
 
-use super::{Asked, place};
-use crate::area::Postcode;
 use crate::atlas::{Atlas, AtlasLayer};
+use batch::{Batch, Work, write_field};
 
 /// The columns in which the places stand, by their names in the first row.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -87,7 +88,14 @@ const POSTCODE: [&str; 5] = ["postcode", "post_code", "pcds", "pcd", "postal_cod
 
 /// Longest row read: a quotation mark that is never closed would otherwise make a row of the whole file.
 const LONGEST_ROW_BYTES: usize = 1 << 20;
-const BUFFER_BYTES: usize = 1 << 16;
+/// So much is read at once; what has been read is answered before more is.
+const BUFFER_BYTES: usize = 1 << 20;
+/// Shorter tables are answered by one thread.
+const ROWS_FOR_ONE: u64 = 10_000;
+/// More threads would wait for the one that reads.
+const MOST_THREADS: usize = 4;
+/// Batches that wait for each thread: it should never be idle, and memory is bounded.
+const AHEAD: usize = 4;
 
 /// Numbers of the columns.
 #[derive(Clone, Copy)]
@@ -99,83 +107,149 @@ enum Columns {
 
 /// Answers a table. The first row names the columns; every other row comes out where it came in, with its columns as
 /// they were and a code (and name) for each layer, empty where there is none.
+///
+/// Whatever can be answered is written before more is read, so that a client may wait for answers before it goes on.
+/// Long tables use all processors.
 pub fn locate_table(
     atlas: &Atlas,
     question: &TableQuestion,
     input: impl Read,
     mut output: impl Write,
 ) -> Result<TableReport, TableError> {
-    let since_row = Rc::new(Cell::new(0));
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .buffer_capacity(BUFFER_BYTES)
-        .from_reader(Bounded { input, since_row: Rc::clone(&since_row) });
-    let header = without_mark(reader.byte_headers()?);
-    if header.is_empty() {
-        return Err(TableError::Empty);
-    }
+    let (mut rows, header) = Rows::new(input)?;
     let columns = columns(&header, &question.places)?;
-    let width = header.len();
+    let work = Work { atlas, question, columns, width: header.len() };
     let mut line: Vec<u8> = Vec::with_capacity(256);
     write_header(&mut line, &header, question);
     output.write_all(&line)?;
 
     let mut report = TableReport::default();
-    let mut record = ByteRecord::new();
-    loop {
-        since_row.set(0);
-        let start = reader.position().line();
-        if !reader.read_byte_record(&mut record)? {
-            break;
+    let mut batch = Batch::default();
+    while report.rows < ROWS_FOR_ONE {
+        let ended = rows.fill(&mut batch);
+        work.answer(&mut batch);
+        output.write_all(batch.answers())?;
+        report.add(&batch.report);
+        if !ended? {
+            output.flush()?;
+            return Ok(report);
         }
-        if width == 1 {
-            // The reader passes over empty lines, but in a table of one column they are rows like any other.
-            let breaks = record.iter().flatten().filter(|b| **b == b'\n').count() as u64;
-            let empty = (reader.position().line() - start).saturating_sub(1 + breaks);
-            for _ in 0..empty {
-                report.fault(start, || "the row is empty".to_owned());
-                line.clear();
-                answer(&mut line, atlas, question, None, "the row is empty");
-                output.write_all(&line)?;
-            }
-        }
-        line.clear();
-        for at in 0..width {
-            if at > 0 {
-                line.push(b',');
-            }
-            write_field(&mut line, record.get(at).unwrap_or_default());
-        }
-        let found = if record.len() == width {
-            read_place(&record, columns)
-                .and_then(|asked| place(atlas, asked).map_err(|error| error.to_string()))
-        } else {
-            Err(format!("the row has {} fields, the first row {width}", record.len()))
-        };
-        match found {
-            Ok(place) => {
-                let block = atlas.block_at(place.at.coord());
-                report.rows += 1;
-                report.nowhere += u64::from(block.is_none());
-                answer(&mut line, atlas, question, block.map(|b| (b, place.at.coord())), "");
-            }
-            Err(fault) => {
-                answer(&mut line, atlas, question, None, &fault);
-                report.fault(start, || fault);
-            }
-        }
-        output.write_all(&line)?;
     }
-    output.flush()?;
-    Ok(report)
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
+    std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..threads)
+            .map(|_| {
+                let (to, asked) = sync_channel::<Batch>(AHEAD);
+                let (answered, from) = sync_channel::<Batch>(AHEAD);
+                scope.spawn(move || {
+                    while let Ok(mut batch) = asked.recv() {
+                        work.answer(&mut batch);
+                        if answered.send(batch).is_err() {
+                            return;
+                        }
+                    }
+                });
+                (to, from)
+            })
+            .collect();
+        // A batch goes to the threads in turn, and is taken back in the same turn: the order is kept.
+        let (mut sent, mut taken) = (0, 0);
+        let mut spare = vec![batch];
+        let mut ended = Ok(true);
+        loop {
+            let more = matches!(ended, Ok(true));
+            let wait = !more || rows.may_wait() || sent - taken == threads * AHEAD;
+            if wait && taken < sent {
+                // The other end is gone only when its thread has panicked, which ends the scope in the same way.
+                let Ok(batch) = lanes[taken % threads].1.recv() else { break };
+                taken += 1;
+                output.write_all(batch.answers())?;
+                report.add(&batch.report);
+                spare.push(batch);
+            } else if more {
+                let mut batch = spare.pop().unwrap_or_default();
+                ended = rows.fill(&mut batch);
+                if lanes[sent % threads].0.send(batch).is_err() {
+                    break;
+                }
+                sent += 1;
+            } else {
+                break;
+            }
+        }
+        ended?;
+        output.flush()?;
+        Ok(report)
+    })
+}
+
+/// The rows of a table, read in batches.
+struct Rows<R> {
+    reader: csv::Reader<Bounded<R>>,
+    supply: Rc<Supply>,
+    width: usize,
+}
+
+/// What has been read of the input, in bytes.
+#[derive(Default)]
+struct Supply {
+    since_row: Cell<usize>,
+    bytes: Cell<u64>,
+    /// Where the last line break stands.
+    last_break: Cell<u64>,
+}
+
+impl<R: Read> Rows<R> {
+    /// Reads the first row.
+    fn new(input: R) -> Result<(Self, ByteRecord), TableError> {
+        let supply = Rc::new(Supply::default());
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .buffer_capacity(BUFFER_BYTES)
+            .from_reader(Bounded { input, supply: Rc::clone(&supply) });
+        let header = without_mark(reader.byte_headers()?);
+        if header.is_empty() {
+            return Err(TableError::Empty);
+        }
+        Ok((Rows { reader, supply, width: header.len() }, header))
+    }
+
+    /// True when the next row has not been read to its end: to wait for it may be to wait for the client.
+    fn may_wait(&self) -> bool {
+        self.reader.position().byte() >= self.supply.last_break.get()
+    }
+
+    /// Fills a batch with the next rows, as many as are there without waiting, at least one; false at the end. Rows before
+    /// a fault are in the batch.
+    fn fill(&mut self, batch: &mut Batch) -> Result<bool, TableError> {
+        batch.clear();
+        loop {
+            self.supply.since_row.set(0);
+            let start = self.reader.position().line();
+            let row = batch.next_row(start);
+            if !self.reader.read_byte_record(&mut row.record)? {
+                return Ok(false);
+            }
+            if self.width == 1 {
+                // The reader passes over empty lines, but in a table of one column they are rows like any other.
+                let breaks = row.record.iter().flatten().filter(|b| **b == b'\n').count() as u64;
+                row.empty_before = (self.reader.position().line() - start).saturating_sub(1 + breaks);
+            }
+            if batch.keep_row() || self.may_wait() {
+                return Ok(true);
+            }
+        }
+    }
 }
 
 impl TableReport {
-    fn fault(&mut self, line: u64, words: impl FnOnce() -> String) {
-        self.rows += 1;
-        self.faulty += 1;
+    /// Adds the report of the rows that follow.
+    fn add(&mut self, next: &TableReport) {
+        self.rows += next.rows;
+        self.nowhere += next.nowhere;
+        self.faulty += next.faulty;
         if self.first_fault.is_none() {
-            self.first_fault = Some((line, words()));
+            self.first_fault.clone_from(&next.first_fault);
         }
     }
 }
@@ -236,91 +310,22 @@ fn write_header(line: &mut Vec<u8>, header: &ByteRecord, question: &TableQuestio
     line.push(b'\n');
 }
 
-fn answer(
-    line: &mut Vec<u8>,
-    atlas: &Atlas,
-    question: &TableQuestion,
-    found: Option<(u32, Coord)>,
-    fault: &str,
-) {
-    for (_, layer) in &question.layers {
-        let area = found.and_then(|(block, at)| atlas.area_at(layer, Some(block), at));
-        let area = area.map(|area| &layer.areas()[area as usize]);
-        line.push(b',');
-        if let Some(area) = area {
-            write_field(line, area.code.as_str().as_bytes());
-        }
-        if question.names {
-            line.push(b',');
-            if let Some(area) = area {
-                write_field(line, area.name.as_bytes());
-            }
-        }
-    }
-    if question.errors {
-        line.push(b',');
-        write_field(line, fault.as_bytes());
-    }
-    line.push(b'\n');
-}
-
-/// A field, in quotation marks where RFC 4180 needs them.
-fn write_field(line: &mut Vec<u8>, field: &[u8]) {
-    if !field.iter().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r')) {
-        line.extend_from_slice(field);
-        return;
-    }
-    line.push(b'"');
-    for &b in field {
-        if b == b'"' {
-            line.push(b'"');
-        }
-        line.push(b);
-    }
-    line.push(b'"');
-}
-
-fn read_place(record: &ByteRecord, columns: Columns) -> Result<Asked, String> {
-    match columns {
-        Columns::Degrees(lon, lat) => {
-            Ok(Asked::Degrees { lon: number(record, lon, "lon")?, lat: number(record, lat, "lat")? })
-        }
-        Columns::Grid(easting, northing) => Ok(Asked::Grid {
-            easting_m: number(record, easting, "easting")?,
-            northing_m: number(record, northing, "northing")?,
-        }),
-        Columns::Postcode(at) => {
-            let text = text(record, at);
-            let read = text.unwrap_or_default().parse::<Postcode>();
-            read.map(Asked::Postcode).map_err(|error| error.to_string())
-        }
-    }
-}
-
-fn text(record: &ByteRecord, at: usize) -> Option<&str> {
-    record.get(at).and_then(|field| std::str::from_utf8(field).ok()).map(str::trim)
-}
-
-fn number(record: &ByteRecord, at: usize, what: &str) -> Result<f64, String> {
-    let text = text(record, at).unwrap_or("?");
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(number),
-        _ if text.is_empty() => Err(format!("{what} is missing")),
-        _ => Err(format!("{what} `{}` is not a number", text.chars().take(20).collect::<String>())),
-    }
-}
-
 /// An input that ends in an error when a row does not end.
 struct Bounded<R> {
     input: R,
-    since_row: Rc<Cell<usize>>,
+    supply: Rc<Supply>,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.input.read(buffer)?;
-        self.since_row.set(self.since_row.get() + read);
-        if self.since_row.get() > LONGEST_ROW_BYTES + BUFFER_BYTES {
+        let Supply { since_row, bytes, last_break } = &*self.supply;
+        since_row.set(since_row.get() + read);
+        if let Some(at) = buffer[..read].iter().rposition(|b| matches!(b, b'\n' | b'\r')) {
+            last_break.set(bytes.get() + at as u64);
+        }
+        bytes.set(bytes.get() + read as u64);
+        if since_row.get() > LONGEST_ROW_BYTES + BUFFER_BYTES {
             let words = "a row is longer than a megabyte: is a quotation mark not closed?";
             return Err(io::Error::new(io::ErrorKind::InvalidData, words));
         }
@@ -331,24 +336,6 @@ impl<R: Read> Read for Bounded<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn field(bytes: &[u8]) -> String {
-        let mut line = Vec::new();
-        write_field(&mut line, bytes);
-        String::from_utf8(line).unwrap()
-    }
-
-    #[test]
-    fn fields_are_quoted_where_they_must_be() {
-        for (plain, written) in [
-            ("Leeds", "Leeds"),
-            ("Bristol, City of", "\"Bristol, City of\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("", ""),
-        ] {
-            assert_eq!(field(plain.as_bytes()), written);
-        }
-    }
 
     #[test]
     fn columns_are_found_by_their_usual_names() {
@@ -365,10 +352,7 @@ mod tests {
 
     #[test]
     fn a_row_without_end_is_an_error() {
-        let since_row = Rc::new(Cell::new(0));
-        let endless = io::repeat(b'x');
-        let mut reader = csv::ReaderBuilder::new()
-            .from_reader(Bounded { input: endless, since_row: Rc::clone(&since_row) });
-        assert!(reader.byte_headers().unwrap_err().to_string().contains("longer than a megabyte"));
+        let Err(error) = Rows::new(io::repeat(b'x')) else { panic!("endless rows have no end") };
+        assert!(error.to_string().contains("longer than a megabyte"), "{error}");
     }
 }

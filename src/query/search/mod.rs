@@ -4,7 +4,7 @@ mod fold;
 mod vocabulary;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use crate::area::{Code, LayerRef, Postcode};
 use crate::atlas::{Atlas, AtlasLayer, Found, Status};
@@ -14,7 +14,7 @@ use super::postcodes::PostcodePart;
 use vocabulary::Vocabulary;
 
 /// What of an area was found.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Matched {
     /// Its code.
@@ -149,10 +149,12 @@ impl SearchIndex {
     ) -> Vec<Hit<'a>> {
         let mut ranked = self.by_code(text);
         self.by_name(text, &mut ranked);
-        ranked.sort_unstable_by_key(|(rank, _)| *rank);
+        // Of thousands that begin with a letter a few are told: the best are taken out one by one.
+        let mut ranked: BinaryHeap<_> =
+            ranked.into_iter().enumerate().map(|(i, (rank, found))| Reverse((rank, i, found))).collect();
         let mut hits: Vec<Hit> = Vec::new();
         let mut seen: Vec<u32> = Vec::new();
-        for ((edits, ..), (entry, matched)) in ranked {
+        while let Some(Reverse(((edits, ..), _, (entry, matched)))) = ranked.pop() {
             if hits.len() == limit {
                 break;
             }
@@ -191,28 +193,38 @@ impl SearchIndex {
     fn by_name(&self, text: &str, ranked: &mut Vec<(Rank, (u32, Matched))>) {
         const NONE: u8 = u8::MAX;
         let asked = fold::asked_words(text);
-        if asked.is_empty() {
-            return;
-        }
-        // The edits that each name needs for the words so far, and for the word under way.
-        let mut sums = vec![0u8; self.names.len()];
+        // The names that have every word so far, with the edits that they need for them.
+        let mut sums: Option<Vec<(u32, u8)>> = None;
+        // The edits that each name needs for the word under way.
         let mut edits = vec![NONE; self.names.len()];
         for meanings in &asked {
-            edits.fill(NONE);
+            let mut having: Vec<u32> = Vec::new();
             for alike in meanings.iter().flat_map(|word| self.vocabulary.alike(word)) {
                 let word = alike.word as usize;
                 for &name in &self.names_with[self.firsts[word] as usize..self.firsts[word + 1] as usize] {
                     let least = &mut edits[name as usize];
+                    if *least == NONE {
+                        having.push(name);
+                    }
                     *least = alike.edits.min(*least);
                 }
             }
-            for (sum, edits) in sums.iter_mut().zip(&edits) {
-                *sum = sum.saturating_add(*edits);
+            sums = Some(match sums {
+                None => having.iter().map(|&name| (name, edits[name as usize])).collect(),
+                Some(sums) => sums
+                    .into_iter()
+                    .filter(|&(name, _)| edits[name as usize] != NONE)
+                    .map(|(name, sum)| (name, sum.saturating_add(edits[name as usize])))
+                    .collect(),
+            });
+            for name in having {
+                edits[name as usize] = NONE;
             }
         }
         let whole = fold::words(text).join(" ");
         let typed = asked.iter().map(|meanings| meanings[0].as_str()).collect::<Vec<_>>().join(" ");
-        for (name, &sum) in self.names.iter().zip(&sums).filter(|(_, sum)| **sum != NONE) {
+        for (number, sum) in sums.unwrap_or_default() {
+            let name = &self.names[number as usize];
             let fit = match () {
                 () if *name.folded == *whole => Fit::Whole,
                 () if name.folded.starts_with(&whole) || name.folded.starts_with(&typed) => Fit::Begins,

@@ -44,15 +44,16 @@ impl Vocabulary {
     /// The words that begin like the asked one, with no more edits than its length allows, in order.
     ///
     /// One row of the table of edit distances for each letter of a word; words that share their beginning share the
-    /// rows, and once no way through a row is cheap enough no word that begins so is looked at.
+    /// rows, and once no way through a row is cheap enough no word that begins so is looked at. Only the cells about the
+    /// diagonal are filled: elsewhere a way takes more edits than are allowed (Ukkonen 1985).
     pub fn alike(&self, asked: &str) -> Vec<Alike> {
         let asked: Vec<char> = asked.chars().take(LONGEST_LETTERS).collect();
         let allowed = edits_allowed(asked.len());
+        if allowed == 0 {
+            return self.beginning(&asked);
+        }
         let mut found = Vec::new();
-        // Row i: the edits from the first i letters of the word to each beginning of the asked one, and the fewest to
-        // the whole of it in any row so far.
-        let mut rows: Vec<(Vec<u8>, u8)> = Vec::with_capacity(LONGEST_LETTERS + 1);
-        rows.push(((0..=asked.len() as u8).collect(), asked.len() as u8));
+        let mut table = Table::new(&asked, allowed);
         // Words that share more than so many letters with the last need not be looked at.
         let mut hopeless_after = usize::MAX;
         // The edits of the last word when it was given up, which all words that begin so have.
@@ -61,19 +62,14 @@ impl Vocabulary {
             let shared = usize::from(self.shared[number]);
             if shared < hopeless_after {
                 hopeless_after = usize::MAX;
-                rows.truncate(shared + 1);
-                for (i, &letter) in word.iter().enumerate().skip(rows.len() - 1) {
-                    let (before, best) = &rows[i];
-                    let row = next_row(before, letter, &asked);
-                    let best = (*best).min(row[asked.len()]);
-                    let hopeless = row.iter().all(|&edits| edits > allowed);
-                    rows.push((row, best));
-                    if hopeless {
+                table.rows = table.rows.min(shared + 1);
+                for (i, &letter) in word.iter().enumerate().skip(table.rows - 1) {
+                    if !table.add(letter) {
                         hopeless_after = i + 1;
                         break;
                     }
                 }
-                edits_there = rows.last().map_or(u8::MAX, |(_, best)| *best);
+                edits_there = table.best[table.rows - 1];
             }
             if edits_there <= allowed {
                 found.push(Alike { word: number as u32, edits: edits_there });
@@ -81,16 +77,62 @@ impl Vocabulary {
         }
         found
     }
+
+    /// The words that begin with the asked one.
+    fn beginning(&self, asked: &[char]) -> Vec<Alike> {
+        let first = self.words.partition_point(|word| **word < *asked);
+        let begin = self.words[first..].iter().take_while(|word| word.starts_with(asked));
+        begin.enumerate().map(|(i, _)| Alike { word: (first + i) as u32, edits: 0 }).collect()
+    }
 }
 
-fn next_row(before: &[u8], letter: char, asked: &[char]) -> Vec<u8> {
-    let mut row = Vec::with_capacity(before.len());
-    row.push(before[0] + 1);
-    for (j, &wanted) in asked.iter().enumerate() {
-        let changed = before[j] + u8::from(wanted != letter);
-        row.push(changed.min(before[j + 1] + 1).min(row[j] + 1));
+/// Edit distances between the beginnings of a word and those of the asked one.
+struct Table<'a> {
+    asked: &'a [char],
+    allowed: u8,
+    /// How many rows are filled: row i is about the first i letters of the word.
+    rows: usize,
+    /// Cells of all rows, one more in each than there are letters asked for; one above `allowed` stands for all above it.
+    cells: Vec<u8>,
+    /// The fewest edits to the whole of the asked word in any row so far.
+    best: Vec<u8>,
+}
+
+impl<'a> Table<'a> {
+    fn new(asked: &'a [char], allowed: u8) -> Self {
+        let width = asked.len() + 1;
+        let mut cells = vec![allowed + 1; width * (LONGEST_LETTERS + 1)];
+        for (j, cell) in cells[..width].iter_mut().enumerate() {
+            *cell = (j as u8).min(allowed + 1);
+        }
+        let mut best = vec![allowed + 1; LONGEST_LETTERS + 1];
+        best[0] = cells[width - 1];
+        Table { asked, allowed, rows: 1, cells, best }
     }
-    row
+
+    /// Fills the next row; false when no way through it is cheap enough.
+    fn add(&mut self, letter: char) -> bool {
+        let (width, band, beyond) = (self.asked.len() + 1, usize::from(self.allowed), self.allowed + 1);
+        let i = self.rows;
+        let (before, after) = self.cells.split_at_mut(i * width);
+        let (before, row) = (&before[(i - 1) * width..], &mut after[..width]);
+        row.fill(beyond);
+        let (from, to) = (i.saturating_sub(band), (i + band).min(width - 1));
+        let mut least = beyond;
+        for j in from..=to {
+            let cell = if j == 0 {
+                before[0] + 1
+            } else {
+                let changed = before[j - 1] + u8::from(self.asked[j - 1] != letter);
+                changed.min(before[j] + 1).min(row[j - 1] + 1)
+            };
+            row[j] = cell.min(beyond);
+            least = least.min(row[j]);
+        }
+        self.best[i] = self.best[i - 1].min(row[width - 1]);
+        self.rows += 1;
+        least <= self.allowed
+    }
 }
 
 #[cfg(test)]
