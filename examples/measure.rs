@@ -140,8 +140,8 @@ fn points(file: &str) -> anyhow::Result<Vec<Coord>> {
 fn batch(atlas: &Atlas, layer: &AtlasLayer, points: &[Coord], limit: usize) -> Value {
     let points = &points[..limit.min(points.len())];
     let start = Instant::now();
-    let found: Vec<Option<u32>> =
-        points.iter().map(|&point| layer.area_of_block(atlas.block_at(point)?)).collect();
+    let blocks = atlas.blocks_at(points);
+    let found: Vec<Option<u32>> = blocks.into_iter().map(|block| layer.area_of_block(block?)).collect();
     let seconds = start.elapsed().as_secs_f64();
     json!({ "seconds": seconds, "points": points.len(), "found": found.iter().flatten().count() })
 }

@@ -68,7 +68,10 @@ pub fn geojson<M: Serialize>(
         if i > 0 {
             out.push(b',');
         }
-        write_feature(&mut out, area.code, &area.properties(painting, fields), area.geometry)?;
+        let properties = area.properties(painting, fields);
+        write_feature(&mut out, area.code, area.geometry, |out| {
+            Ok(serde_json::to_writer(out, &properties)?)
+        })?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)

@@ -2,6 +2,8 @@
 //!
 //! A layer's shapes are encoded once; here they are only copied between the properties, byte for byte.
 
+use std::io::Write;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -90,8 +92,11 @@ pub fn geojson<M: Serialize>(
         if i > 0 {
             out.push(b',');
         }
-        let properties = properties(area, drawn, painting.fill(drawn), fields);
-        write_feature(&mut out, area.code, &properties, area.geometry)?;
+        let described = Described { area, drawn, fill: painting.fill(drawn), fields };
+        write_feature(&mut out, area.code, area.geometry, |out| {
+            described.write(out);
+            Ok(())
+        })?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)
@@ -228,13 +233,13 @@ pub(super) fn write_row<T>(
 pub(super) fn write_feature(
     out: &mut Vec<u8>,
     code: &str,
-    properties: &Map<String, Value>,
     geometry: &[u8],
+    properties: impl FnOnce(&mut Vec<u8>) -> Result<(), RenderError>,
 ) -> Result<(), RenderError> {
     out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
     serde_json::to_writer(&mut *out, code)?;
     out.extend_from_slice(b",\"properties\":");
-    serde_json::to_writer(&mut *out, properties)?;
+    properties(out)?;
     out.extend_from_slice(b",\"geometry\":");
     out.extend_from_slice(if geometry.is_empty() { b"null" } else { geometry });
     out.push(b'}');
@@ -245,6 +250,75 @@ pub(super) fn write_feature(
 pub const FIELDS: [&str; 11] =
     ["code", "name", "value", "lower", "upper", "count", "denominator", "value2", "flag", "class", "fill"];
 
+/// What one feature says of its area, all or what is named.
+struct Described<'a> {
+    area: &'a RenderArea<'a>,
+    drawn: Drawn,
+    fill: Rgb,
+    fields: Option<&'a [String]>,
+}
+
+/// One thing that a feature says.
+enum Said<'a> {
+    Text(&'a str),
+    Number(Option<f64>),
+    Flag(Option<Shown>),
+    Fill(Rgb),
+}
+
+impl<'a> Described<'a> {
+    /// Tells each field that is wanted, in the order of [`FIELDS`].
+    fn each(&self, mut tell: impl FnMut(&'static str, Said<'a>)) {
+        let Described { area, drawn, fill, fields } = *self;
+        let mut say = |name: &'static str, said: Said<'a>| {
+            if fields.is_none_or(|fields| fields.iter().any(|f| f == name)) {
+                tell(name, said);
+            }
+        };
+        let [value, lower, upper, count, denominator] = measures(area.observation);
+        say("code", Said::Text(area.code));
+        say("name", Said::Text(area.name));
+        say("value", Said::Number(value));
+        say("lower", Said::Number(lower));
+        say("upper", Said::Number(upper));
+        say("count", Said::Number(count));
+        say("denominator", Said::Number(denominator));
+        if let Some(second) = area.second {
+            say("value2", Said::Number(second.value));
+        }
+        say("flag", Said::Flag(flag(area.observation, drawn)));
+        say("class", Said::Number(class(drawn)));
+        say("fill", Said::Fill(fill));
+    }
+
+    /// The fields as a JSON object, written without a tree of values: a layer has tens of thousands of them.
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut before = b'{';
+        self.each(|name, said| {
+            out.push(before);
+            before = b',';
+            out.push(b'"');
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":");
+            // Writing to memory cannot fail; neither a flag nor a colour has a character that JSON escapes.
+            let _ = match said {
+                Said::Number(number) => {
+                    write_number(out, number);
+                    Ok(())
+                }
+                Said::Text(text) => serde_json::to_writer(&mut *out, text).map_err(Into::into),
+                Said::Flag(None) => out.write_all(b"null"),
+                Said::Flag(Some(shown)) => write!(out, "\"{}\"", shown.as_str()),
+                Said::Fill(fill) => write!(out, "\"{fill}\""),
+            };
+        });
+        if before == b'{' {
+            out.push(b'{');
+        }
+        out.push(b'}');
+    }
+}
+
 /// The properties of one feature, all or those named.
 pub(super) fn properties(
     area: &RenderArea<'_>,
@@ -252,31 +326,17 @@ pub(super) fn properties(
     fill: Rgb,
     fields: Option<&[String]>,
 ) -> Map<String, Value> {
-    let [value, lower, upper, count, denominator] = measures(area.observation).map(number);
-    let flag = flag(area.observation, drawn).map_or(Value::Null, |shown| shown.as_str().into());
-    let class = match drawn {
-        Drawn::Class(class) => class.into(),
-        Drawn::NoData(_) => Value::Null,
-    };
-    let value2 = area.second.map(|second| number(second.value));
-    let all = [
-        ("code", Some(area.code.into())),
-        ("name", Some(area.name.into())),
-        ("value", Some(value)),
-        ("lower", Some(lower)),
-        ("upper", Some(upper)),
-        ("count", Some(count)),
-        ("denominator", Some(denominator)),
-        ("value2", value2),
-        ("flag", Some(flag)),
-        ("class", Some(class)),
-        ("fill", Some(fill.to_string().into())),
-    ];
-    let is_wanted = |name: &str| fields.is_none_or(|fields| fields.iter().any(|f| f == name));
-    all.into_iter()
-        .filter(|(name, _)| is_wanted(name))
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
+    let mut map = Map::new();
+    Described { area, drawn, fill, fields }.each(|name, said| {
+        let value = match said {
+            Said::Text(text) => text.into(),
+            Said::Number(value) => number(value),
+            Said::Flag(shown) => shown.map_or(Value::Null, |shown| shown.as_str().into()),
+            Said::Fill(fill) => fill.to_string().into(),
+        };
+        map.insert(name.to_owned(), value);
+    });
+    map
 }
 
 /// A number as [`write_number`] writes it.
@@ -320,11 +380,15 @@ pub(super) fn measures(observation: &Observation) -> [Option<f64>; 5] {
 }
 
 pub(super) fn write_class(out: &mut Vec<u8>, drawn: Drawn) {
-    let class = match drawn {
+    write_number(out, class(drawn));
+}
+
+/// The class of an area; `None` when it has no value.
+fn class(drawn: Drawn) -> Option<f64> {
+    match drawn {
         Drawn::Class(class) => Some(class as f64),
         Drawn::NoData(_) => None,
-    };
-    write_number(out, class);
+    }
 }
 
 /// What an area's `flag` says: why it has no value, or what to know about the one it has.

@@ -1,5 +1,7 @@
 //! `GET /v1/locate`: what is at a point, a grid reference or a postcode.
 
+use std::borrow::Cow;
+
 use axum::extract::{RawQuery, State};
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
@@ -102,13 +104,16 @@ pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Vec<u8>, P
 }
 
 /// The layers asked for by `layers` and `as_of`, each as it was written; every current layer when neither is given.
-pub(super) fn asked_layers<'a>(read: &mut Parameters, served: &'a Served) -> Vec<(String, &'a AtlasLayer)> {
+pub(super) fn asked_layers<'a>(
+    read: &mut Parameters,
+    served: &'a Served,
+) -> Vec<(Cow<'a, str>, &'a AtlasLayer)> {
     let atlas = &served.atlas;
     let day: Option<Date> = read.value("as_of");
     let Some(text) = read.text("layers").map(str::to_owned) else {
-        return layers_on(atlas, day).into_iter().map(|l| (l.entry.id.kind.to_string(), l)).collect();
+        return layers_on(atlas, day).into_iter().map(|l| (l.entry.id.kind.as_str().into(), l)).collect();
     };
-    let mut layers: Vec<(String, &AtlasLayer)> = Vec::new();
+    let mut layers: Vec<(Cow<str>, &AtlasLayer)> = Vec::new();
     for name in text.split(',').map(str::trim) {
         let asked = match name.parse::<LayerRef>() {
             Ok(asked) => asked,
@@ -121,7 +126,7 @@ pub(super) fn asked_layers<'a>(read: &mut Parameters, served: &'a Served) -> Vec
             Some(_) if layers.iter().any(|(known, _)| known == name) => {
                 read.fault("layers", name, "asked for twice");
             }
-            Some(layer) => layers.push((name.to_owned(), layer)),
+            Some(layer) => layers.push((name.to_owned().into(), layer)),
             None => read.fault("layers", name, "there is no such layer; /v1/layers lists them"),
         }
     }
