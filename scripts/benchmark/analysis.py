@@ -4,14 +4,13 @@ The values of the index are drawn by lot for every council: ten indicators with 
 errors of values and from weights, are made. Each question is another one, so that no answer is one that was kept.
 """
 
-import csv
 import json
 import random
 import subprocess
 import time
 import urllib.request
 
-from programs import LEVELMAP, PORT, TEMPORARY, serve, stop
+from programs import LEVELMAP, PORT, TEMPORARY, areas_of, serve, stop
 
 INDICATORS, DRAWS, ROUNDS = 10, 1_000, 40
 PERMUTATIONS, MORAN_ROUNDS = 999, 5
@@ -22,8 +21,7 @@ LONGEST_INDEX_MS, LONGEST_MORAN_MS = 100.0, 5_000.0
 def imported():
     """A store with values of every council, and its address."""
     store = f"sqlite:{TEMPORARY}/analysis.db"
-    out = subprocess.run([LEVELMAP, "export", "lad", "--format", "csv"], capture_output=True, text=True, check=True).stdout
-    councils = [row["code"] for row in csv.DictReader(out.splitlines())]
+    councils = [code for code, *_ in areas_of("lad")]
     chance = random.Random(5)
     for number in range(INDICATORS):
         table = TEMPORARY / f"measure-{number}.csv"

@@ -1,6 +1,7 @@
 """Programs that are measured: started, asked, and stopped."""
 
 import atexit
+import csv
 import json
 import os
 import re
@@ -177,3 +178,9 @@ def layer(name):
     if not file.exists():
         subprocess.run([LEVELMAP, "export", name, "-o", str(file)], check=True, stderr=subprocess.DEVNULL)
     return file
+
+
+def areas_of(layer):
+    """Code, name and a place in each area of a layer."""
+    out = subprocess.run([LEVELMAP, "export", layer, "--format", "csv"], capture_output=True, text=True, check=True).stdout
+    return [(row["code"], row["name"], row["lon"], row["lat"]) for row in csv.DictReader(out.splitlines())]

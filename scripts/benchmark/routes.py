@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 
-from programs import LEVELMAP, PORT, TEMPORARY, fetch, serve, stop
+from programs import PORT, TEMPORARY, areas_of, fetch, serve, stop
 
 CLIENTS = int(os.environ.get("CLIENTS", "16"))
 SECONDS_EACH = int(os.environ.get("SECONDS_EACH", "4"))
@@ -73,14 +73,6 @@ def ask(paths, once):
     return float(figures[1]), float(figures[2]), float(figures[3]), int(figures[4])
 
 
-def codes(layer):
-    """Code, name and a place in each area of a layer."""
-    out = subprocess.run([LEVELMAP, "export", layer, "--format", "csv"], capture_output=True, text=True, check=True).stdout
-    import csv
-
-    return [(row["code"], row["name"], row["lon"], row["lat"]) for row in csv.DictReader(out.splitlines())]
-
-
 def misspelt(word, chance):
     """A word with a letter changed, left out or added, after its first."""
     at = chance.randrange(1, len(word))
@@ -108,7 +100,7 @@ def quoted(text):
 def questions():
     """Addresses by the name of the route."""
     chance = random.Random(4)
-    areas = {layer: codes(layer) for layer in ["lad", "utla", "icb", "sicbl", "rgn", "ctry", "msoa", "lsoa", "hb", "lad@2011"]}
+    areas = {layer: areas_of(layer) for layer in ["lad", "utla", "icb", "sicbl", "rgn", "ctry", "msoa", "lsoa", "hb", "lad@2011"]}
     lsoas = areas["lsoa"]
     # Half anywhere on land and sea, half where people live.
     anywhere = [(chance.uniform(-5.5, 1.5), chance.uniform(50.2, 57.5)) for _ in range(QUESTIONS // 2)]

@@ -171,19 +171,19 @@ impl Atlas {
             }
         }
         let borrowed: Vec<&Coverage> = coverages.iter().map(|c| c.coverage.as_ref()).collect();
-        let ground = Ground::new(&borrowed);
-        let sheets = align(&rest.sheets, &block_codes, ground.areas_m2.len())?;
-        let residents = sheets
-            .iter()
-            .find(|i| i.indicator.id.as_str() == "residents")
-            .and_then(|i| i.blocks.first())
-            .map_or_else(|| vec![f64::NAN; ground.areas_m2.len()], |series| series.numerator.clone());
-
-        let (blocks, layers) = rayon::join(
-            || BlockIndex::new(&borrowed),
-            || make_layers(&catalogue, &coverages, &tables, &ground, &residents),
-        );
-        let layers = layers?;
+        let made = || {
+            let ground = Ground::new(&borrowed);
+            let sheets = align(&rest.sheets, &block_codes, ground.areas_m2.len())?;
+            let residents = sheets
+                .iter()
+                .find(|i| i.indicator.id.as_str() == "residents")
+                .and_then(|i| i.blocks.first())
+                .map_or_else(|| vec![f64::NAN; ground.areas_m2.len()], |series| series.numerator.clone());
+            let layers = make_layers(&catalogue, &coverages, &tables, &ground, &residents)?;
+            Ok::<_, LoadError>((ground, sheets, residents, layers))
+        };
+        let (blocks, made) = rayon::join(|| BlockIndex::new(&borrowed), made);
+        let (ground, sheets, residents, layers) = made?;
         let mut layers_of_code: HashMap<Code, Vec<u32>> = HashMap::new();
         for (i, layer) in layers.iter().enumerate() {
             for area in layer.areas() {

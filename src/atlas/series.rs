@@ -85,10 +85,6 @@ pub struct ChoiceFault {
     pub message: String,
 }
 
-/// What names the sex of a series of all people, and the age.
-const ALL_PEOPLE: &str = "persons";
-const ALL_AGES: &str = "all ages";
-
 /// What stands for a period that the source does not give.
 const UNDATED: &str = "undated";
 
@@ -173,20 +169,16 @@ impl AtlasIndicator {
 
     /// The series that is chosen when nothing is asked for, in every period that has it, earliest first.
     pub fn trend(&self) -> Vec<SeriesRef<'_>> {
-        let Ok(latest) = self.choose(None, None, None) else { return Vec::new() };
-        // An empty name would be taken for one that is held; the words for everybody are not.
-        let sex = if latest.sex().is_empty() { EVERYBODY } else { latest.sex() };
-        let age = if latest.age().is_empty() { EVERY_AGE } else { latest.age() };
-        let periods = self.periods();
-        periods.iter().filter_map(|period| self.choose(Some(period), Some(sex), Some(age)).ok()).collect()
+        self.choose(None, None, None).map_or_else(|_| Vec::new(), |latest| self.every_period(latest))
     }
 
     /// The series of every period for the sex and age of one of them, earliest first, each period once.
     pub fn every_period(&self, like: SeriesRef<'_>) -> Vec<SeriesRef<'_>> {
-        let or = |held: &str, whole: &str| if held.is_empty() { whole.to_owned() } else { held.to_owned() };
-        let (sex, age) = (or(like.sex(), ALL_PEOPLE), or(like.age(), ALL_AGES));
+        // An empty name would be taken for one that is held; the words for everybody are not.
+        let sex = if like.sex().is_empty() { EVERYBODY } else { like.sex() };
+        let age = if like.age().is_empty() { EVERY_AGE } else { like.age() };
         let periods = self.periods();
-        periods.iter().filter_map(|p| self.choose(Some(p), Some(&sex), Some(&age)).ok()).collect()
+        periods.iter().filter_map(|period| self.choose(Some(period), Some(sex), Some(age)).ok()).collect()
     }
 
     /// The series asked for. Without a period the latest; without a sex or age that of all people, else the first

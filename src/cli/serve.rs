@@ -132,17 +132,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
             .with_base_map(base_map);
         gate.open(app(state.clone()));
         eprintln!("Levelmap is ready at http://{address} ({} ms)", start.elapsed().as_millis());
-        warm_up(state.clone());
+        state.keep_warm();
         reload_on_hangup(state)?;
         Ok(serving.await??)
     })
-}
-
-/// Makes the index of names, the outlines of current layers and the order of their values beside the first requests.
-fn warm_up(state: AppState) {
-    std::thread::spawn(move || {
-        state.served().warm_up();
-    });
 }
 
 fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
@@ -165,7 +158,6 @@ fn reload_on_hangup(state: AppState) -> anyhow::Result<()> {
             match tokio::task::spawn_blocking(move || reloaded.reload()).await {
                 Ok(Ok(())) => {
                     tracing::info!(fingerprint = state.served().atlas.fingerprint(), "loaded anew");
-                    warm_up(state.clone());
                 }
                 Ok(Err(error)) => {
                     tracing::error!(%error, "could not load anew; serving what was loaded before");

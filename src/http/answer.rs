@@ -62,7 +62,7 @@ pub async fn at_once<T: Send + 'static>(
     if served.is_warm() && is_short(&served) {
         return work(&served);
     }
-    tokio::task::spawn_blocking(move || work(&served)).await.map_err(|e| Problem::internal(&e))?
+    off_thread(state, work).await
 }
 
 /// Gives every good answer to a GET a strong entity tag, and answers `304` before any work when the client has it.

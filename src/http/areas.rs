@@ -1,5 +1,7 @@
 //! `/v1/areas/{code}`: one area.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, RawQuery, State};
 use serde_json::{Map, Value, json};
 
@@ -36,10 +38,19 @@ pub(super) fn find<'a>(
     })
 }
 
-/// Whether an area is of a current layer, for which everything is made ahead of need.
-pub(super) fn is_of_current_layer(served: &Served, code: &str, layer: Option<&LayerRef>) -> bool {
-    let found = code.parse().ok().and_then(|code: Code| served.atlas.find(&code, layer));
-    found.is_none_or(|found| found.layer.entry.current)
+/// Answers a short question about an area: at once where it is of a current layer, for which everything is made ahead of
+/// need.
+pub(super) async fn about<T: Send + 'static>(
+    state: &AppState,
+    code: String,
+    layer: Option<LayerRef>,
+    work: impl FnOnce(&Served, &Found) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let (asked, of) = (code.clone(), layer.clone());
+    let is_current =
+        move |served: &Served| find(served, &asked, of.as_ref()).is_ok_and(|found| found.layer.entry.current);
+    let answered = move |served: &Arc<Served>| work(served, &find(served, &code, layer.as_ref())?);
+    answer::at_once(state, is_current, answered).await
 }
 
 /// The `layer` of a query, the only parameter here.
@@ -61,15 +72,7 @@ pub async fn one(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let layer = asked_layer(query.as_deref())?;
-    let is_short = {
-        let (code, layer) = (code.clone(), layer.clone());
-        move |served: &Served| is_of_current_layer(served, &code, layer.as_ref())
-    };
-    answer::at_once(&state, is_short, move |served| {
-        let found = find(served, &code, layer.as_ref())?;
-        answer::json(&describe(served, &found))
-    })
-    .await
+    about(&state, code, layer, |served, found| answer::json(&describe(served, found))).await
 }
 
 fn describe(served: &Served, found: &Found) -> Value {

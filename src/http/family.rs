@@ -68,12 +68,6 @@ fn head(found: &Found) -> Map<String, Value> {
     head
 }
 
-fn list(mut head: Map<String, Value>, rows: Vec<Value>) -> Map<String, Value> {
-    head.insert("count".into(), rows.len().into());
-    head.insert("results".into(), rows.into());
-    head
-}
-
 /// The areas of another layer that lie wholly in an area. Those that lie in it in part are counted: `overlaps` tells
 /// them.
 #[utoipa::path(get, path = "/v1/areas/{code}/children/{other}", tag = "areas",
@@ -179,8 +173,10 @@ pub async fn history(
         .collect();
     answer.insert("vintages".into(), vintages.into());
     answer.insert("latest".into(), json!({"descent": kind, "areas": today}));
-    let rows = changes.into_iter().map(change).collect();
-    answer::json(&list(answer, rows))
+    let rows: Vec<Value> = changes.into_iter().map(change).collect();
+    answer.insert("count".into(), rows.len().into());
+    answer.insert("results".into(), rows.into());
+    answer::json(&answer)
 }
 
 fn change(change: &Change) -> Value {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::{self, Answer};
-use super::layers::Named;
+use super::layers::{self, Named};
 use super::locate::{asked_place, described, metres as tenth};
 use super::parameters::Parameters;
 use super::problem::Problem;
@@ -28,22 +28,22 @@ const MOST: usize = 100;
         ("limit" = Option<usize>, Query, description = "How many, 1 to 100; 5 otherwise")),
     responses((status = 200, description = "`distance_m` to the polygon itself, 0 inside; at most 500 km are looked"), (status = 400, body = Problem)))]
 pub async fn find(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
-    let short = query.clone();
-    let is_short = move |served: &Served| layer_of(served, short.as_deref()).is_none_or(|l| l.entry.current);
+    let allowed = ["lon", "lat", "easting", "northing", "postcode", "layer", "limit"];
+    let mut read = Parameters::parse(query.as_deref(), &allowed);
+    let layer = asked_layer(&mut read);
+    let limit = match read.value::<usize>("limit") {
+        Some(limit) if !(1..=MOST).contains(&limit) => {
+            read.fault("limit", &limit.to_string(), format!("must be between 1 and {MOST}"));
+            5
+        }
+        limit => limit.unwrap_or(5),
+    };
+    let asked = asked_place(&mut read)?;
+    let named = layer.clone();
+    let is_short = move |served: &Served| layers::find(served, &named).is_ok_and(|l| l.entry.current);
     answer::at_once(&state, is_short, move |served| {
-        let allowed = ["lon", "lat", "easting", "northing", "postcode", "layer", "limit"];
-        let mut read = Parameters::parse(query.as_deref(), &allowed);
-        let layer = asked_layer(&mut read);
-        let limit = match read.value::<usize>("limit") {
-            Some(limit) if !(1..=MOST).contains(&limit) => {
-                read.fault("limit", &limit.to_string(), format!("must be between 1 and {MOST}"));
-                5
-            }
-            limit => limit.unwrap_or(5),
-        };
-        let asked = asked_place(&mut read)?;
         let place = place(&served.atlas, asked)?;
-        let layer = super::layers::find(served, &layer)?;
+        let layer = layers::find(served, &layer)?;
         let results: Vec<Near> = nearest(layer, place.at, limit, FARTHEST_M)
             .into_iter()
             .map(|(area, distance_m)| Near { area: Named::of(layer, area), distance_m: tenth(distance_m) })
@@ -79,12 +79,6 @@ pub(super) struct Near<'a> {
     pub(super) distance_m: f64,
 }
 
-/// The layer that a query names, where it names one: for how long its answer may take, before it is read for its faults.
-pub(super) fn layer_of<'a>(served: &'a Served, query: Option<&str>) -> Option<&'a AtlasLayer> {
-    let name = query?.split('&').find_map(|pair| pair.strip_prefix("layer="))?;
-    served.atlas.layer(&name.parse().ok()?)
-}
-
 /// The `layer` of a query as it was written; a fault when it is missing or is none.
 pub(super) fn asked_layer(read: &mut Parameters) -> String {
     if read.text("layer").is_none() {
@@ -95,14 +89,16 @@ pub(super) fn asked_layer(read: &mut Parameters) -> String {
     read.text("layer").unwrap_or_default().to_owned()
 }
 
-/// A length in metres between 0 and [`FARTHEST_M`].
-pub(super) fn metres(read: &mut Parameters, name: &str) -> Option<f64> {
-    let metres = read.number(name)?;
-    if (0.0..=FARTHEST_M).contains(&metres) {
-        return Some(metres);
+/// `radius_m`, from 0 to `most_m` metres; a fault when it is missing or beyond.
+pub(super) fn asked_radius(read: &mut Parameters, most_m: f64) -> f64 {
+    if read.text("radius_m").is_none() {
+        read.fault("radius_m", "", "missing");
     }
-    read.fault(name, &metres.to_string(), format!("must be between 0 and {FARTHEST_M} metres"));
-    None
+    let radius_m = read.number("radius_m").unwrap_or_default();
+    if !(0.0..=most_m).contains(&radius_m) {
+        read.fault("radius_m", &radius_m.to_string(), format!("must be between 0 and {most_m} metres"));
+    }
+    radius_m
 }
 
 /// The lines that must be shown with areas of a layer at a place.

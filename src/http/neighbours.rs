@@ -4,12 +4,12 @@ use axum::extract::{Path, RawQuery, State};
 use serde::Serialize;
 
 use super::answer::{self, Answer};
-use super::areas::{find, is_of_current_layer};
+use super::areas::about;
 use super::layers::Named;
 use super::locate::metres as tenth;
 use super::parameters::Parameters;
 use super::problem::Problem;
-use super::state::{AppState, Served};
+use super::state::AppState;
 use crate::atlas::APPROXIMATE_BORDER_M;
 use crate::query::{Touch, neighbours};
 
@@ -32,21 +32,18 @@ pub async fn around(
     Path(code): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let asked = code.clone();
-    let is_short = move |served: &Served| is_of_current_layer(served, &asked, None);
-    answer::at_once(&state, is_short, move |served| {
-        let mut read = Parameters::parse(query.as_deref(), &["order", "touch", "layer"]);
-        let order = match read.value::<u32>("order") {
-            Some(order) if !(1..=MOST_STEPS).contains(&order) => {
-                read.fault("order", &order.to_string(), format!("must be between 1 and {MOST_STEPS}"));
-                1
-            }
-            order => order.unwrap_or(1),
-        };
-        let touch = read.value("touch").unwrap_or(Touch::Border);
-        let layer = read.value("layer");
-        read.finish()?;
-        let found = find(served, &code, layer.as_ref())?;
+    let mut read = Parameters::parse(query.as_deref(), &["order", "touch", "layer"]);
+    let order = match read.value::<u32>("order") {
+        Some(order) if !(1..=MOST_STEPS).contains(&order) => {
+            read.fault("order", &order.to_string(), format!("must be between 1 and {MOST_STEPS}"));
+            1
+        }
+        order => order.unwrap_or(1),
+    };
+    let touch = read.value("touch").unwrap_or(Touch::Border);
+    let layer = read.value("layer");
+    read.finish()?;
+    about(&state, code, layer, move |served, found| {
         let layer = found.layer;
         let results: Vec<Row> = neighbours(layer, found.number, order, touch)
             .into_iter()

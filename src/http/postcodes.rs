@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{self, Answer, rounded};
 use super::layers::properties;
 use super::locate::{asked_layers, asked_place, attribution, described, metres};
-use super::nearest::metres as asked_metres;
+use super::nearest::asked_radius;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -79,13 +79,7 @@ pub async fn around(State(state): State<AppState>, RawQuery(query): RawQuery) ->
     answer::off_thread(&state, move |served| {
         let allowed = ["lon", "lat", "easting", "northing", "postcode", "radius_m", "live", "limit"];
         let mut read = Parameters::parse(query.as_deref(), &allowed);
-        if read.text("radius_m").is_none() {
-            read.fault("radius_m", "", "missing");
-        }
-        let radius_m = asked_metres(&mut read, "radius_m").unwrap_or_default();
-        if radius_m > FARTHEST_M {
-            read.fault("radius_m", &radius_m.to_string(), format!("at most {FARTHEST_M}"));
-        }
+        let radius_m = asked_radius(&mut read, FARTHEST_M);
         let live = read.value::<bool>("live");
         let limit = read.value::<usize>("limit").unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {

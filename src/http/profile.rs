@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer, rounded};
-use super::areas::{asked_layer, find, is_of_current_layer};
+use super::areas::{about, asked_layer};
 use super::layers::Named;
 use super::parameters::Parameters;
 use super::problem::Problem;
@@ -30,15 +30,10 @@ pub async fn profile(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let layer = asked_layer(query.as_deref())?;
-    let is_short = {
-        let (code, layer) = (code.clone(), layer.clone());
-        move |served: &Served| is_of_current_layer(served, &code, layer.as_ref())
-    };
-    answer::at_once(&state, is_short, move |served| {
-        let found = find(served, &code, layer.as_ref())?;
+    about(&state, code, layer, |served, found| {
         let around = parents(&served.atlas, found.layer, found.number);
         let results: Vec<Row> = (0..served.atlas.indicators().len())
-            .map(|indicator| profile_row(served, &found, &around, indicator))
+            .map(|indicator| profile_row(served, found, &around, indicator))
             .collect();
         answer::json(&Profile {
             area: Named::new(found.layer, found.area()),
@@ -242,13 +237,8 @@ pub async fn similar_to(
         read.fault("limit", &limit.to_string(), "between 1 and 100");
     }
     let asked = read.text("indicators").map(str::to_owned);
-    let is_short = {
-        let (code, layer) = (code.clone(), layer.clone());
-        move |served: &Served| is_of_current_layer(served, &code, layer.as_ref())
-    };
-    answer::at_once(&state, is_short, move |served| {
-        let found = find(served, &code, layer.as_ref())?;
-        let chosen = chosen(&mut read, served, &found, asked.as_deref());
+    about(&state, code, layer, move |served, found| {
+        let chosen = chosen(&mut read, served, found, asked.as_deref());
         read.finish()?;
         if chosen.is_empty() {
             let words = format!("no indicator has a value for {}", found.area().code);

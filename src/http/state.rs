@@ -120,6 +120,7 @@ struct Shared {
     served: RwLock<Arc<Served>>,
     writing: Option<Writing>,
     kept: Kept,
+    keeps_warm: AtomicBool,
 }
 
 /// The state of the application: the atlas now served, and the store where there is one.
@@ -142,7 +143,12 @@ impl AppState {
     fn of(atlas: Atlas, writing: Option<Writing>) -> Self {
         let served = RwLock::new(Arc::new(Served::new(atlas)));
         AppState {
-            shared: Arc::new(Shared { served, writing, kept: Kept::default() }),
+            shared: Arc::new(Shared {
+                served,
+                writing,
+                kept: Kept::default(),
+                keeps_warm: AtomicBool::new(false),
+            }),
             max_body_bytes: MAX_BODY_BYTES,
             base_map: None,
         }
@@ -190,14 +196,20 @@ impl AppState {
         &self.shared.kept
     }
 
+    /// Makes what the first requests would wait for beside them, now and after every swap.
+    pub fn keep_warm(&self) {
+        self.shared.keeps_warm.store(true, Ordering::Release);
+        let served = self.served();
+        std::thread::spawn(move || served.warm_up());
+    }
+
     /// Swaps the atlas; requests in flight finish on the old one.
     pub fn swap(&self, atlas: Atlas) {
-        let before = self.served();
-        let served = Arc::new(before.followed_by(atlas));
-        *self.shared.served.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::clone(&served);
+        let served = Arc::new(self.served().followed_by(atlas));
+        *self.shared.served.write().unwrap_or_else(std::sync::PoisonError::into_inner) = served;
         self.shared.kept.clear();
-        if before.is_warm() {
-            std::thread::spawn(move || served.warm_up());
+        if self.shared.keeps_warm.load(Ordering::Acquire) {
+            self.keep_warm();
         }
     }
 

@@ -8,15 +8,15 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, rounded};
-use super::layers::{Named, properties, square_km};
+use super::layers::{self, Named, properties, square_km};
 use super::locate::{asked_place, described, metres as tenth};
-use super::nearest::{asked_layer, attribution, layer_of, metres};
+use super::nearest::{asked_layer, asked_radius, attribution};
 use super::parameters::Parameters;
 use super::problem::{ParameterFault, Problem};
 use super::state::{AppState, Served};
 use crate::geometry::{self, Circle};
 use crate::query::{
-    Relation, ResidentsInside, misread, place, residents_in_circle, within_circle, within_polygon,
+    FARTHEST_M, Relation, ResidentsInside, misread, place, residents_in_circle, within_circle, within_polygon,
 };
 
 /// The largest polygon that is read, in bytes.
@@ -45,28 +45,23 @@ const MOST_FAULTS: usize = 20;
         ("residents" = Option<bool>, Query, description = "`true`: how many people live in the circle, estimated from the small areas")),
     responses((status = 200, description = "Nearest first, of those equally near the most inside first"), (status = 400, body = Problem)))]
 pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
-    let asked = query.clone();
+    let allowed =
+        ["lon", "lat", "easting", "northing", "postcode", "radius_m", "layer", "relation", "residents"];
+    let mut read = Parameters::parse(query.as_deref(), &allowed);
+    let layer = asked_layer(&mut read);
+    let relation = read.value("relation").unwrap_or(Relation::Intersects);
+    let asks_residents = read.value::<bool>("residents").unwrap_or(false);
+    let radius_m = asked_radius(&mut read, FARTHEST_M);
+    let asked = asked_place(&mut read)?;
+    let named = layer.clone();
     let is_short = move |served: &Served| {
-        let radius_m = asked.as_deref().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("radius_m=")));
-        let area_m2 = radius_m.and_then(|r| r.parse().ok()).map(|r: f64| r * r * std::f64::consts::PI);
-        layer_of(served, asked.as_deref())
-            .zip(area_m2)
-            .is_none_or(|(layer, area_m2)| layer.entry.current && area_m2 < FEW_ROWS * layer.mean_area_m2())
+        let area_m2 = radius_m * radius_m * std::f64::consts::PI;
+        layers::find(served, &named)
+            .is_ok_and(|layer| layer.entry.current && area_m2 < FEW_ROWS * layer.mean_area_m2())
     };
     answer::at_once(&state, is_short, move |served| {
-        let allowed =
-            ["lon", "lat", "easting", "northing", "postcode", "radius_m", "layer", "relation", "residents"];
-        let mut read = Parameters::parse(query.as_deref(), &allowed);
-        let layer = asked_layer(&mut read);
-        let relation = read.value("relation").unwrap_or(Relation::Intersects);
-        let asks_residents = read.value::<bool>("residents").unwrap_or(false);
-        if read.text("radius_m").is_none() {
-            read.fault("radius_m", "", "missing");
-        }
-        let radius_m = metres(&mut read, "radius_m").unwrap_or_default();
-        let asked = asked_place(&mut read)?;
         let place = place(&served.atlas, asked)?;
-        let layer = super::layers::find(served, &layer)?;
+        let layer = layers::find(served, &layer)?;
         let circle = Circle::new(place.at, radius_m);
         let residents = asks_residents.then(|| residents_in_circle(&served.atlas, layer, &circle));
         let results: Vec<InCircle> = within_circle(layer, &circle, relation)
@@ -151,7 +146,7 @@ fn in_polygon(served: &Served, query: Option<&str>, body: &[u8]) -> Answer {
     let relation = read.value("relation").unwrap_or(Relation::Intersects);
     read.finish()?;
     let polygon = read_polygon(body)?;
-    let layer = super::layers::find(served, &layer)?;
+    let layer = layers::find(served, &layer)?;
     let results: Vec<Value> = within_polygon(layer, &polygon, relation)
         .into_iter()
         .map(|found| {

@@ -48,8 +48,9 @@ export class ClustersView {
   show(shown: Shown): void {
     const { layer, indicator, question } = shown;
     const own = indicator !== null && isLoaded(indicator.id);
-    const path = layer && question && !own ? clustersPath(question, layer.areaCount) : "";
-    this.#writeBar(shown, path === "" ? null : address(path.replace("?", ".csv?")));
+    const pathOf = (form: string) => (layer && question && !own ? clustersPath(question, layer.areaCount, form) : "");
+    const path = pathOf("");
+    this.#writeBar(shown, path === "" ? null : address(pathOf(".csv")));
     if (!layer || !indicator || path === "") {
       this.rest();
       return fill(this.#result, el("p", "levelling-nothing", {}, own ? words.clustersOfOwn : words.clustersOfNothing));
