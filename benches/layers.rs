@@ -69,21 +69,22 @@ fn choropleth(c: &mut Criterion) {
     let residents = &ATLAS.indicator(&"residents".parse().unwrap()).unwrap();
     for id in ["lad", "lsoa"] {
         let layer = layer(id);
-        layer.geometries();
+        layer.features();
         let values: Vec<Observation> =
             ATLAS.latest_values(residents, layer).into_iter().map(|value| value.observation).collect();
         let written = |painting: &Painting| {
             let areas: Vec<render::RenderArea> = layer
                 .areas()
                 .iter()
-                .zip(layer.geometries())
+                .zip(layer.features())
                 .zip(&values)
-                .map(|((area, geometry), observation)| render::RenderArea {
+                .map(|((area, feature), observation)| render::RenderArea {
                     code: area.code.as_str(),
                     name: &area.name,
                     observation,
                     second: None,
-                    geometry,
+                    geometry: feature.geometry(),
+                    begun: Some(feature.begun()),
                 })
                 .collect();
             let about = render::About {

@@ -78,9 +78,9 @@ fn small(c: &mut Criterion) {
                 ("alone", &mut || each(&points, |p| index.locate(p))),
                 ("layers", &mut || {
                     each(&points, |p| {
-                        let block = ATLAS.block_at(p)?;
-                        let areas = ATLAS.layers().iter().filter_map(|layer| layer.area_of_block(block));
-                        Some(areas.fold(0, u32::wrapping_add))
+                        let mut sum = 0u32;
+                        ATLAS.current_areas_at(ATLAS.block_at(p), p, |_, area| sum = sum.wrapping_add(area));
+                        Some(sum)
                     });
                 }),
                 ("many", &mut || {

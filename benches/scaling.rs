@@ -1,5 +1,6 @@
-//! How time and memory grow with the blocks of a coverage, with the vertices of a block, and with the points asked: each
-//! size is measured, and the exponent that fits all of them is printed. Extrapolated figures are marked so.
+//! How time and memory grow with the blocks of a coverage, with the vertices of a block, with the points and the layers
+//! asked, and with the indicators held: each size is measured, and the exponent that fits all of them is printed.
+//! Extrapolated figures are marked so.
 
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on should stop where it is")]
 
@@ -8,12 +9,15 @@ mod country;
 use std::hint::black_box;
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
+use levelmap::area::Indicator;
 use levelmap::coverage::{BlockShape, Coverage};
 use levelmap::index::BlockIndex;
+use levelmap::indicator::published::{Published, PublishedBuilder};
+use levelmap::indicator::store::SeriesKey;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use country::{densified, time};
+use country::{ATLAS, anywhere, densified, layer, resident_bytes, time};
 
 const POINTS: usize = 200_000;
 
@@ -111,5 +115,88 @@ fn main() {
     let exponent = exponent(&sizes, &costs);
     let last = costs[costs.len() - 1];
     println!("100000000\t{:.0} (extrapolated)", last * 10f64.powf(exponent));
-    println!("exponent\t{exponent:.2}");
+    println!("exponent\t{exponent:.2}\n");
+    layers();
+    indicators();
+}
+
+/// Points in more and more of the shipped layers.
+fn layers() {
+    let asked = anywhere(POINTS);
+    let every = ATLAS.layers().len();
+    let sizes: Vec<usize> = [1, 2, 4, 8, 16].into_iter().filter(|n| *n < every).chain([every]).collect();
+    let mut costs = Vec::new();
+    println!("layers\tns a point");
+    for &size in &sizes {
+        let ask = |sum: u32, &p: &Coord| {
+            let block = ATLAS.block_at(p);
+            let areas = ATLAS.layers()[..size].iter().filter_map(|layer| ATLAS.area_at(layer, block, p));
+            areas.fold(sum, u32::wrapping_add)
+        };
+        let (took, _) = time(|| asked.iter().fold(0, ask));
+        costs.push(took.as_nanos() as f64 / POINTS as f64);
+        println!("{size}\t{:.0}", costs[costs.len() - 1]);
+    }
+    let sizes: Vec<f64> = sizes.iter().map(|&size| size as f64).collect();
+    let exponent = exponent(&sizes, &costs);
+    let last = costs.len() - 1;
+    println!("50\t{:.0} (extrapolated)", costs[last] * (50.0 / sizes[last]).powf(exponent));
+    println!("exponent\t{exponent:.2}\n");
+}
+
+/// Values of one period for every council.
+fn published(indicators: usize) -> Published {
+    let model = &ATLAS.indicators()[0].indicator;
+    let mut random = StdRng::seed_from_u64(4);
+    let mut builder = PublishedBuilder::default();
+    for number in 0..indicators {
+        let id = format!("measure-{number}").parse().unwrap();
+        builder.indicator(Indicator { id, title: format!("Measure {number}"), ..model.clone() });
+        let series = builder.series(SeriesKey {
+            indicator: format!("measure-{number}").parse().unwrap(),
+            period: None,
+            period_text: "2024".to_owned(),
+            sex: String::new(),
+            age: String::new(),
+            category: String::new(),
+        });
+        for area in layer("lad").areas() {
+            let value = random.random_range(0.0..100.0);
+            builder.observation(
+                series,
+                area.code.as_str(),
+                [value, value - 1.0, value + 1.0, value, 100.0],
+                None,
+            );
+        }
+    }
+    builder.finish()
+}
+
+/// More and more indicators of councils: taken in, held, and the values of one and of all of them told.
+fn indicators() {
+    let sizes = [1, 10, 100, 1_000, 2_000];
+    let mut costs: [Vec<f64>; 3] = Default::default();
+    println!("indicators\ttaken in ms\tbytes held\tone ms\tall ms");
+    for size in sizes {
+        let values = published(size);
+        let before = resident_bytes();
+        let (took, atlas) = time(|| ATLAS.with_published(values.clone()));
+        let held = resident_bytes().saturating_sub(before);
+        let id = format!("measure-{}", size - 1).parse().unwrap();
+        let (one, _) = time(|| atlas.latest_values(atlas.indicator(&id).unwrap(), layer("lad")));
+        let (all, ()) = time(|| {
+            for indicator in atlas.indicators() {
+                black_box(atlas.latest_values(indicator, layer("lad")));
+            }
+        });
+        let [took, one, all] = [took, one, all].map(|took| took.as_secs_f64() * 1e3);
+        println!("{size}\t{took:.2}\t{held}\t{one:.3}\t{all:.1}");
+        for (costs, cost) in costs.iter_mut().zip([took, one, all]) {
+            costs.push(cost);
+        }
+    }
+    let sizes = sizes.map(|size| size as f64);
+    let [took, one, all] = costs.map(|costs| exponent(&sizes, &costs));
+    println!("exponent\t{took:.2}\t\t{one:.2}\t{all:.2}");
 }

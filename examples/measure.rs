@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
@@ -17,6 +17,7 @@ use axum::serve::ListenerExt;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use geo::Coord;
+use http_body_util::BodyExt;
 use levelmap::area::LayerRef;
 use levelmap::atlas::{Atlas, AtlasLayer};
 use levelmap::http::{AppState, Application, app};
@@ -26,6 +27,10 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
+
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -202,9 +207,13 @@ async fn ask(application: Application, path: &str) -> anyhow::Result<(f64, usize
         Err(never) => match never {},
     };
     let status = response.status();
-    let body = to_bytes(response.into_body(), usize::MAX).await?;
-    if !status.is_success() {
-        bail!("{status}: {}", String::from_utf8_lossy(&body));
+    // Piece by piece, as a connection takes it.
+    let (mut body, mut bytes) = (response.into_body(), 0);
+    while let Some(frame) = body.frame().await {
+        bytes += frame?.data_ref().map_or(0, Bytes::len);
     }
-    Ok((start.elapsed().as_secs_f64(), body.len()))
+    if !status.is_success() {
+        bail!("{status}");
+    }
+    Ok((start.elapsed().as_secs_f64(), bytes))
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use geo::{Coord, Intersects, MultiPolygon, Rect};
 use rayon::prelude::*;
 
-use super::Adjacency;
+use super::{Adjacency, Feature};
 use crate::area::{Code, Vintage};
 use crate::coverage::mend::{MendOptions, OverlapRule, mend};
 use crate::coverage::{Block, BlockShape, Coverage, NOWHERE, Simplification};
@@ -62,7 +62,7 @@ pub struct AtlasLayer {
     shapes: OnceLock<Arc<[MultiPolygon]>>,
     label_points: OnceLock<Vec<Option<Coord>>>,
     centroids: OnceLock<Vec<Option<Coord>>>,
-    geometries: OnceLock<Vec<Box<[u8]>>>,
+    features: OnceLock<Vec<Feature>>,
     index: OnceLock<AreaIndex>,
     adjacency: OnceLock<Adjacency>,
     mean_area_m2: OnceLock<f64>,
@@ -120,7 +120,7 @@ impl AtlasLayer {
             shapes: OnceLock::new(),
             label_points: OnceLock::new(),
             centroids: OnceLock::new(),
-            geometries: OnceLock::new(),
+            features: OnceLock::new(),
             index: OnceLock::new(),
             adjacency: OnceLock::new(),
             mean_area_m2: OnceLock::new(),
@@ -281,9 +281,11 @@ impl AtlasLayer {
         self.centroids.get_or_init(|| self.shapes().par_iter().map(geometry::centroid).collect())
     }
 
-    /// The outline of every area as an encoded GeoJSON geometry object, `null` for none; made at first need.
-    pub fn geometries(&self) -> &[Box<[u8]>] {
-        self.geometries.get_or_init(|| self.shapes().par_iter().map(super::geojson_geometry).collect())
+    /// Every area as the beginning of a GeoJSON feature, with its outline and names; made at first need.
+    pub fn features(&self) -> &[Feature] {
+        self.features.get_or_init(|| {
+            self.areas.par_iter().zip(self.shapes()).map(|(area, shape)| Feature::of(area, shape)).collect()
+        })
     }
 
     /// The outlines made ready for questions of distance, numbered as the areas; made at first need.

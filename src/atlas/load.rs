@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::coverages::{british_grid, read_catalogue, read_coverages};
+use super::current::CurrentAreas;
 use super::{Area, Atlas, AtlasCoverage, AtlasIndicator, AtlasLayer, BlockSeries, Places};
 use crate::area::{Code, Lineage};
 use crate::coverage::{Coverage, NOWHERE};
@@ -192,6 +193,7 @@ impl Atlas {
         }
         let places = Places {
             coverages,
+            current: CurrentAreas::of(&layers, residents.len()),
             layers,
             layers_of_code,
             blocks,

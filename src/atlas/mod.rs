@@ -3,6 +3,7 @@
 mod adjacency;
 mod aggregate;
 mod coverages;
+mod current;
 mod layer;
 mod load;
 mod place;
@@ -26,6 +27,7 @@ use crate::indicator::matching::{Gazetteer, KnownLayer};
 use crate::indicator::published::Published;
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 use crate::source::indices::IndexDefinition;
+use current::CurrentAreas;
 
 pub use adjacency::{APPROXIMATE_BORDER_M, Adjacency, Border, EXACT_BORDER_M};
 pub use coverages::{british_grid, read_catalogue};
@@ -33,7 +35,7 @@ pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
 pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, Compute, ComputedSeries, SeriesRef};
-pub use shape::geojson_geometry;
+pub use shape::{Feature, geojson_geometry};
 pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions};
 
 /// A coverage and where its blocks stand in the count through all coverages.
@@ -65,6 +67,7 @@ const FEW_AREAS: usize = 2_000;
 struct Places {
     coverages: Vec<AtlasCoverage>,
     layers: Vec<AtlasLayer>,
+    current: CurrentAreas,
     /// Layers in which a code stands, in catalogue order.
     layers_of_code: HashMap<Code, Vec<u32>>,
     blocks: BlockIndex,
@@ -190,19 +193,6 @@ impl Atlas {
     /// The number of the block at a point in lon/lat degrees, through all coverages; `None` at sea.
     pub fn block_at(&self, point: Coord) -> Option<u32> {
         self.places.blocks.locate(point)
-    }
-
-    /// The area of a layer at a point, `first` being the block there ([`Atlas::block_at`]).
-    ///
-    /// Coverages may lie over one another, as a user's own over the shipped ones: a layer that has no area there by the first
-    /// of them is asked in those that it covers.
-    pub fn area_at(&self, layer: &AtlasLayer, first: Option<u32>, point: Coord) -> Option<u32> {
-        let first = first?;
-        layer.area_of_block(first).or_else(|| {
-            let home = self.number_of_coverage(first);
-            let mut later = layer.parts().iter().map(|part| part.coverage).filter(|&c| c > home);
-            later.find_map(|c| layer.area_of_block(self.places.blocks.locate_in(c, point)?))
-        })
     }
 
     /// The block at each of many points, as [`Atlas::block_at`] tells it, in their order and sooner than one by one.

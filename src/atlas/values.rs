@@ -1,5 +1,8 @@
 //! The values of an indicator in a layer: as published, carried to a later or earlier code, or put together.
 
+use std::borrow::Borrow;
+
+use rayon::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,6 +28,16 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every way.
+    pub const ALL: [Method; 6] = [
+        Method::Published,
+        Method::Recoded,
+        Method::Aggregated,
+        Method::Apportioned,
+        Method::Inherited,
+        Method::Computed,
+    ];
+
     /// The method as answers and tables write it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,6 +64,13 @@ pub struct AreaValue {
     pub range: Option<(f64, f64)>,
 }
 
+/// A value is what was measured and more.
+impl Borrow<Observation> for AreaValue {
+    fn borrow(&self) -> &Observation {
+        &self.observation
+    }
+}
+
 impl AreaValue {
     /// No value, and why.
     pub fn none(flag: Flag) -> Self {
@@ -65,6 +85,9 @@ impl AreaValue {
 
 /// Below this share of residents with a value an area's value is withheld.
 pub const COVERAGE_FLOOR: f64 = 0.9;
+
+/// Fewer areas are summed by one thread.
+const AREAS_TOGETHER: usize = 64;
 
 /// How values are put together.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -92,6 +115,8 @@ impl Atlas {
     ) -> Vec<AreaValue> {
         match series {
             SeriesRef::Blocks(blocks) => (0..layer.areas().len() as u32)
+                .into_par_iter()
+                .with_min_len(AREAS_TOGETHER)
                 .map(|area| self.sum_of_blocks(&indicator.indicator, blocks, layer, area, options))
                 .collect(),
             SeriesRef::Published(published) => {

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use rayon::slice::ParallelSliceMut;
 use serde::Serialize;
 
 use super::jenks::natural_breaks;
@@ -220,7 +221,7 @@ pub fn classify(values: &[f64], options: &ClassifyOptions) -> Result<Classificat
     }
     // Adding zero turns -0 into 0, which `total_cmp` would sort and `==` would not.
     let mut sorted: Vec<f64> = values.iter().map(|v| v + 0.0).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.par_sort_unstable_by(f64::total_cmp);
     let (Some(&min), Some(&max)) = (sorted.first(), sorted.last()) else {
         return Err(ClassifyError::NoValues);
     };

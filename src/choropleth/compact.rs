@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(counted_up("95Z", 1), None);
         let observation = Observation::default();
         let areas = ["E01000001", "E01000002", "E01000003", "E01000005", "95Z", "S12000005"].map(|code| {
-            RenderArea { code, name: "", observation: &observation, second: None, geometry: &[] }
+            RenderArea { code, name: "", observation: &observation, second: None, geometry: &[], begun: None }
         });
         let runs = json!([["E01000001", 3], "E01000005", "95Z", "S12000005"]);
         assert_eq!(Value::from(code_runs(&areas)), runs);

@@ -4,24 +4,65 @@
 /// and binary fractions.
 const SIGNIFICANT: i32 = 9;
 
+/// Up to so many places a power of ten and the digits it leaves are exact whole numbers.
+const MOST_PLACES: i32 = 20;
+
 /// Above this every floating-point number is whole, and adding digits says nothing.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Appends `value` as a JSON number: whole numbers in full, others to nine significant digits; `null` for
 /// none or for what is not finite.
 pub(super) fn write_number(out: &mut Vec<u8>, value: Option<f64>) {
-    use std::io::Write;
     let Some(value) = value.filter(|v| v.is_finite()) else {
         out.extend_from_slice(b"null");
         return;
     };
-    let value = rounded(value);
-    // Writing to memory cannot fail.
-    let _ = if value == value.trunc() && value.abs() < LARGEST_EXACT {
-        write!(out, "{}", value as i64)
+    if value == value.trunc() && value.abs() < LARGEST_EXACT {
+        write_whole(out, value as i64);
+        return;
+    }
+    let places = places_kept(value);
+    if (1..=MOST_PLACES).contains(&places) {
+        write_decimal(out, (value * 10f64.powi(places)).round() as i64, places as usize);
     } else {
-        write!(out, "{value}")
-    };
+        // Writing to memory cannot fail.
+        let _ = std::io::Write::write_fmt(out, format_args!("{}", rounded(value)));
+    }
+}
+
+fn write_whole(out: &mut Vec<u8>, value: i64) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// Writes `digits` with the last `places` of them after the point, without zeros at the end: nine significant digits say
+/// which number it is, and so they are what the shortest way to write that number is, found sooner.
+fn write_decimal(out: &mut Vec<u8>, mut digits: i64, mut places: usize) {
+    while places > 0 && digits % 10 == 0 {
+        digits /= 10;
+        places -= 1;
+    }
+    if digits < 0 {
+        out.push(b'-');
+    }
+    let mut buffer = itoa::Buffer::new();
+    let text = buffer.format(digits.unsigned_abs()).as_bytes();
+    if let Some(zeros) = places.checked_sub(text.len()) {
+        out.extend_from_slice(b"0.");
+        out.extend(std::iter::repeat_n(b'0', zeros));
+        out.extend_from_slice(text);
+    } else {
+        let (whole, fraction) = text.split_at(text.len() - places);
+        out.extend_from_slice(whole);
+        if !fraction.is_empty() {
+            out.push(b'.');
+            out.extend_from_slice(fraction);
+        }
+    }
+}
+
+/// Digits after the point that [`SIGNIFICANT`] digits of a number have.
+fn places_kept(value: f64) -> i32 {
+    SIGNIFICANT - 1 - value.abs().log10().floor() as i32
 }
 
 /// `value` to nine significant digits, unless it is whole. What is not finite is returned as it is.
@@ -29,7 +70,7 @@ pub(super) fn rounded(value: f64) -> f64 {
     if value == value.trunc() || !value.is_finite() {
         return value;
     }
-    let places = SIGNIFICANT - 1 - value.abs().log10().floor() as i32;
+    let places = places_kept(value);
     // Powers of ten up to 22 are exact, so multiplying rounds once and dividing gives the nearest number to
     // the decimal one.
     if (0..=22).contains(&places) {
@@ -110,6 +151,19 @@ mod tests {
             let by_text: f64 = format!("{value:.8e}").parse().expect("that is a number");
             prop_assert!((rounded(value) - by_text).abs() <= by_text.abs() * 1.01e-8, "{} {}", rounded(value), by_text);
             prop_assert_eq!(rounded(rounded(value)), rounded(value));
+        }
+
+        #[test]
+        fn digits_are_those_of_the_shortest_text(
+            value in prop_oneof![
+                -1e9..1e9f64, -1.0..1.0f64, -1e-6..1e-6f64, -1e-14..1e-14f64, any::<f64>(),
+                (-1_000_000..1_000_000i64, 0..9i32).prop_map(|(n, places)| n as f64 / 10f64.powi(places)),
+            ]
+        ) {
+            prop_assume!(value.is_finite());
+            let rounded = rounded(value);
+            let slowly = if rounded == 0.0 { "0".to_owned() } else { format!("{rounded}") };
+            prop_assert_eq!(written(value), slowly);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Painting: each area's class or the reason why it has none, and the legend of the whole.
 
+use std::borrow::Borrow;
+
 use super::classify::{Classification, ClassifyError, ClassifyOptions, Method, classify};
 use super::legend::{Legend, LegendClass, LegendNoData, class_entries};
 use super::number::rounded;
@@ -72,15 +74,15 @@ impl Painting {
 ///
 /// `observations` are one per area of the layer, with no row of a country or region above it. When no area
 /// has a value the legend has no classes, and says why of each area.
-pub fn paint(
+pub fn paint<O: Borrow<Observation>>(
     indicator: &Indicator,
-    observations: &[Observation],
+    observations: &[O],
     options: &PaintOptions,
 ) -> Result<Painting, ClassifyError> {
     if options.classify.method == Method::Benchmark {
         return paint_comparison(indicator, observations, options);
     }
-    let values: Vec<f64> = observations.iter().filter_map(value_of).collect();
+    let values: Vec<f64> = observations.iter().filter_map(|o| value_of(o.borrow())).collect();
     let classes = match classify(&values, &options.classify) {
         Ok(classes) => Some(classes),
         Err(ClassifyError::NoValues) => None,
@@ -101,6 +103,7 @@ pub fn paint(
     let drawn = observations
         .iter()
         .map(|observation| {
+            let observation = observation.borrow();
             let class = value_of(observation).and_then(|v| classes.as_ref()?.class_of(v));
             class.map_or_else(|| Drawn::NoData(reason(observation)), Drawn::Class)
         })
@@ -123,9 +126,9 @@ pub fn paint(
     Ok(Painting { legend, drawn })
 }
 
-fn paint_comparison(
+fn paint_comparison<O: Borrow<Observation>>(
     indicator: &Indicator,
-    observations: &[Observation],
+    observations: &[O],
     options: &PaintOptions,
 ) -> Result<Painting, ClassifyError> {
     let benchmark =
@@ -136,6 +139,7 @@ fn paint_comparison(
     let outcomes = Outcome::of_polarity(indicator.polarity);
     let drawn: Vec<Drawn> = observations
         .iter()
+        .map(Borrow::borrow)
         .map(|observation| match compare(observation, benchmark, indicator.polarity) {
             Some(outcome) => Drawn::Class(outcomes.iter().position(|o| *o == outcome).unwrap_or_default()),
             None if value_of(observation).is_some() => Drawn::NoData(NoData::NotCompared),

@@ -36,6 +36,17 @@ impl fmt::Display for Rgb {
     }
 }
 
+impl Rgb {
+    /// Appends the colour as CSS writes it: `#fdbb84`.
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        out.push(b'#');
+        out.extend(
+            self.channels.iter().flat_map(|c| [DIGITS[usize::from(c >> 4)], DIGITS[usize::from(c & 15)]]),
+        );
+    }
+}
+
 impl Serialize for Rgb {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -2,17 +2,24 @@
 //!
 //! A layer's shapes are encoded once; here they are only copied between the properties, byte for byte.
 
-use std::io::Write;
+mod feature;
 
+use std::ops::Range;
+
+use bytes::Bytes;
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::legend::Legend;
-use super::number::{rounded, write_number};
+use super::number::write_number;
 use super::paint::{Drawn, Painting};
-use super::palette::{NoData, Rgb};
-use crate::area::{Flag, Indicator, Observation};
+use crate::area::{Indicator, Observation};
 use crate::coverage::{Coverage, topojson};
+use feature::{Features, Shown};
+
+pub use feature::FIELDS;
+pub(super) use feature::{flag, measures, properties, write_class, write_feature};
 
 /// What an answer says of itself, before its areas.
 #[derive(Clone, Debug, Serialize)]
@@ -50,6 +57,9 @@ pub struct RenderArea<'a> {
     pub second: Option<&'a Observation>,
     /// Its shape as an encoded GeoJSON geometry object; empty for none.
     pub geometry: &'a [u8],
+    /// Its feature with that shape, code and name, as [`Feature::begun`](crate::atlas::Feature::begun) has it, where it is
+    /// ready.
+    pub begun: Option<&'a Bytes>,
 }
 
 /// Why a painting cannot be written.
@@ -71,35 +81,74 @@ pub enum RenderError {
     Csv(#[from] csv::Error),
 }
 
-/// Bytes of the properties of one feature, roughly.
-const PROPERTIES_BYTES: usize = 240;
+/// Bytes of one feature besides its shape and the names of its area, roughly.
+const FEATURE_BYTES: usize = 240;
+
+/// Features are written in pieces of about so many bytes, several at a time.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// What is ready of a feature is a piece of its own, and not copied, from so many bytes on.
+const SHARED_BYTES: usize = 1024;
 
 /// A GeoJSON feature collection (RFC 7946), with what it is about and the legend as foreign members before
-/// the features.
+/// the features. In pieces that follow one another: a layer may have tens of megabytes, of which most are ready.
 pub fn geojson<M: Serialize>(
     about: &About<'_, M>,
     painting: &Painting,
     areas: &[RenderArea<'_>],
     fields: Option<&[String]>,
-) -> Result<Vec<u8>, RenderError> {
+) -> Result<Vec<Bytes>, RenderError> {
     same_areas(painting, areas)?;
-    let shapes: usize = areas.iter().map(|area| area.geometry.len() + PROPERTIES_BYTES).sum();
-    let mut out = Vec::with_capacity(shapes + 4096);
-    out.extend_from_slice(b"{\"type\":\"FeatureCollection\",");
-    write_about(&mut out, about, &painting.legend)?;
-    out.extend_from_slice(b",\"features\":[");
-    for (i, (area, &drawn)) in areas.iter().zip(&painting.drawn).enumerate() {
-        if i > 0 {
-            out.push(b',');
+    let mut head = Vec::with_capacity(4096);
+    head.extend_from_slice(b"{\"type\":\"FeatureCollection\",");
+    write_about(&mut head, about, &painting.legend)?;
+    head.extend_from_slice(b",\"features\":[");
+    let is_ready = |begun: &&Bytes| fields.is_none() && begun.len() >= SHARED_BYTES;
+    let mut runs: Vec<(Range<usize>, usize)> = Vec::new();
+    for (i, area) in areas.iter().enumerate() {
+        let copied =
+            if area.begun.as_ref().is_some_and(is_ready) { 0 } else { area.geometry.len() + area.name.len() };
+        match runs.last_mut().filter(|(_, room)| *room < PIECE_BYTES) {
+            Some((run, room)) => (run.end, *room) = (i + 1, *room + copied + FEATURE_BYTES),
+            None => runs.push((i..i + 1, copied + FEATURE_BYTES)),
         }
-        let described = Described { area, drawn, fill: painting.fill(drawn), fields };
-        write_feature(&mut out, area.code, area.geometry, |out| {
-            described.write(out);
-            Ok(())
-        })?;
     }
-    out.extend_from_slice(b"]}");
-    Ok(out)
+    let writer = Features::new(painting, fields);
+    let features = runs.into_par_iter().map(|(run, room)| {
+        let mut out = Vec::with_capacity(room);
+        // Where a shared piece stands between what is written here.
+        let mut shares: Vec<(usize, Bytes)> = Vec::new();
+        for i in run {
+            if i > 0 {
+                out.push(b',');
+            }
+            match areas[i].begun.filter(is_ready) {
+                Some(begun) => {
+                    shares.push((out.len(), begun.clone()));
+                    writer.write_rest(&mut out, &areas[i], painting.drawn[i]);
+                }
+                None => writer.write(&mut out, &areas[i], painting.drawn[i])?,
+            }
+        }
+        Ok(with_shares(&out.into(), shares))
+    });
+    let features = features.collect::<Result<Vec<Vec<Bytes>>, RenderError>>()?;
+    let end = Bytes::from_static(b"]}");
+    Ok(std::iter::once(head.into()).chain(features.into_iter().flatten()).chain([end]).collect())
+}
+
+/// What was written, cut where shared pieces stand in it.
+fn with_shares(written: &Bytes, shares: Vec<(usize, Bytes)>) -> Vec<Bytes> {
+    let mut pieces = Vec::with_capacity(shares.len() * 2 + 1);
+    let mut from = 0;
+    for (at, share) in shares {
+        pieces.push(written.slice(from..at));
+        pieces.push(share);
+        from = at;
+    }
+    pieces.push(written.slice(from..));
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
 }
 
 /// The values without shapes, a column each: `codes`, `values`, `lower`, `upper`, `flags`, `classes`, with
@@ -230,124 +279,6 @@ pub(super) fn write_row<T>(
     Ok(())
 }
 
-pub(super) fn write_feature(
-    out: &mut Vec<u8>,
-    code: &str,
-    geometry: &[u8],
-    properties: impl FnOnce(&mut Vec<u8>) -> Result<(), RenderError>,
-) -> Result<(), RenderError> {
-    out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
-    serde_json::to_writer(&mut *out, code)?;
-    out.extend_from_slice(b",\"properties\":");
-    properties(out)?;
-    out.extend_from_slice(b",\"geometry\":");
-    out.extend_from_slice(if geometry.is_empty() { b"null" } else { geometry });
-    out.push(b'}');
-    Ok(())
-}
-
-/// What a feature can say of its area; `value2` when two measures are shown.
-pub const FIELDS: [&str; 11] =
-    ["code", "name", "value", "lower", "upper", "count", "denominator", "value2", "flag", "class", "fill"];
-
-/// What one feature says of its area, all or what is named.
-struct Described<'a> {
-    area: &'a RenderArea<'a>,
-    drawn: Drawn,
-    fill: Rgb,
-    fields: Option<&'a [String]>,
-}
-
-/// One thing that a feature says.
-enum Said<'a> {
-    Text(&'a str),
-    Number(Option<f64>),
-    Flag(Option<Shown>),
-    Fill(Rgb),
-}
-
-impl<'a> Described<'a> {
-    /// Tells each field that is wanted, in the order of [`FIELDS`].
-    fn each(&self, mut tell: impl FnMut(&'static str, Said<'a>)) {
-        let Described { area, drawn, fill, fields } = *self;
-        let mut say = |name: &'static str, said: Said<'a>| {
-            if fields.is_none_or(|fields| fields.iter().any(|f| f == name)) {
-                tell(name, said);
-            }
-        };
-        let [value, lower, upper, count, denominator] = measures(area.observation);
-        say("code", Said::Text(area.code));
-        say("name", Said::Text(area.name));
-        say("value", Said::Number(value));
-        say("lower", Said::Number(lower));
-        say("upper", Said::Number(upper));
-        say("count", Said::Number(count));
-        say("denominator", Said::Number(denominator));
-        if let Some(second) = area.second {
-            say("value2", Said::Number(second.value));
-        }
-        say("flag", Said::Flag(flag(area.observation, drawn)));
-        say("class", Said::Number(class(drawn)));
-        say("fill", Said::Fill(fill));
-    }
-
-    /// The fields as a JSON object, written without a tree of values: a layer has tens of thousands of them.
-    fn write(&self, out: &mut Vec<u8>) {
-        let mut before = b'{';
-        self.each(|name, said| {
-            out.push(before);
-            before = b',';
-            out.push(b'"');
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b"\":");
-            // Writing to memory cannot fail; neither a flag nor a colour has a character that JSON escapes.
-            let _ = match said {
-                Said::Number(number) => {
-                    write_number(out, number);
-                    Ok(())
-                }
-                Said::Text(text) => serde_json::to_writer(&mut *out, text).map_err(Into::into),
-                Said::Flag(None) => out.write_all(b"null"),
-                Said::Flag(Some(shown)) => write!(out, "\"{}\"", shown.as_str()),
-                Said::Fill(fill) => write!(out, "\"{fill}\""),
-            };
-        });
-        if before == b'{' {
-            out.push(b'{');
-        }
-        out.push(b'}');
-    }
-}
-
-/// The properties of one feature, all or those named.
-pub(super) fn properties(
-    area: &RenderArea<'_>,
-    drawn: Drawn,
-    fill: Rgb,
-    fields: Option<&[String]>,
-) -> Map<String, Value> {
-    let mut map = Map::new();
-    Described { area, drawn, fill, fields }.each(|name, said| {
-        let value = match said {
-            Said::Text(text) => text.into(),
-            Said::Number(value) => number(value),
-            Said::Flag(shown) => shown.map_or(Value::Null, |shown| shown.as_str().into()),
-            Said::Fill(fill) => fill.to_string().into(),
-        };
-        map.insert(name.to_owned(), value);
-    });
-    map
-}
-
-/// A number as [`write_number`] writes it.
-fn number(value: Option<f64>) -> Value {
-    match value.filter(|v| v.is_finite()).map(rounded) {
-        None => Value::Null,
-        Some(whole) if whole == whole.trunc() && whole.abs() < 9e15 => (whole as i64).into(),
-        Some(value) => value.into(),
-    }
-}
-
 /// A topology with one object, `kind`: the areas of `coverage`, whose blocks are the areas given, in their order. Vertices
 /// lie on a grid of `grid_degrees`.
 pub fn topojson<M: Serialize>(
@@ -372,53 +303,6 @@ pub fn topojson<M: Serialize>(
             .map_or_else(Map::new, |(area, drawn)| properties(area, drawn, painting.fill(drawn), fields))
     };
     Ok(topojson::write_with(coverage, about.layer, grid_degrees, described, &members))
-}
-
-pub(super) fn measures(observation: &Observation) -> [Option<f64>; 5] {
-    let Observation { value, lower, upper, count, denominator, .. } = *observation;
-    [value, lower, upper, count, denominator]
-}
-
-pub(super) fn write_class(out: &mut Vec<u8>, drawn: Drawn) {
-    write_number(out, class(drawn));
-}
-
-/// The class of an area; `None` when it has no value.
-fn class(drawn: Drawn) -> Option<f64> {
-    match drawn {
-        Drawn::Class(class) => Some(class as f64),
-        Drawn::NoData(_) => None,
-    }
-}
-
-/// What an area's `flag` says: why it has no value, or what to know about the one it has.
-#[derive(Clone, Copy, Serialize)]
-#[serde(untagged)]
-pub(super) enum Shown {
-    Absent(NoData),
-    Flagged(Flag),
-}
-
-impl Shown {
-    fn as_str(self) -> &'static str {
-        match self {
-            Shown::Absent(NoData::Suppressed) => "suppressed",
-            Shown::Absent(NoData::Missing) => "missing",
-            Shown::Absent(NoData::LowCoverage) => "low_coverage",
-            Shown::Absent(NoData::NotApplicable) => "not_applicable",
-            Shown::Absent(NoData::NotAggregable) => "not_aggregable",
-            Shown::Absent(NoData::NotCompared) => "not_compared",
-            Shown::Flagged(flag) => flag.as_str(),
-        }
-    }
-}
-
-pub(super) fn flag(observation: &Observation, drawn: Drawn) -> Option<Shown> {
-    match (observation.flag, drawn) {
-        (Some(flag), Drawn::Class(_)) => Some(Shown::Flagged(flag)),
-        (_, Drawn::NoData(no_data)) => Some(Shown::Absent(no_data)),
-        (None, Drawn::Class(_)) => None,
-    }
 }
 
 #[cfg(test)]

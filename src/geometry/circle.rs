@@ -17,6 +17,10 @@ const E2: f64 = 0.006_694_379_990_141_316;
 /// Edges are straight in degrees and bend in the plane: pieces no longer than this many degrees bend by about a metre.
 const LONGEST_PIECE: f64 = 0.1;
 
+/// Sides of boxes up to this size, in metres, bend by less than a tenth of it up to this latitude.
+const FLAT_SIZE_M: f64 = 200_000.0;
+const FLAT_LAT: f64 = 75.0;
+
 /// Lambert's azimuthal equal-area plane about a point.
 #[derive(Clone, Copy, Debug)]
 struct EqualArea {
@@ -31,6 +35,35 @@ struct EqualArea {
     /// Stretches east and shrinks north so that the scale at the middle is true.
     d: f64,
 }
+
+/// The area that a line sweeps between itself and the meridian of Greenwich, as the line runs north, less where it runs
+/// south; in units of the square of the radius of the ball that has the area of the ellipsoid. Edges are straight in degrees.
+///
+/// It is the sum over the edges of the integral of the longitude by the sine of the authalic latitude, and so that of
+/// many lines end to end is the sum of theirs. [`Circle::area_swept_m2`] makes of it what counts in a circle.
+pub fn swept(line: &[Coord]) -> f64 {
+    let pole = q(1.0);
+    let sine = |lat: f64| q(lat.to_radians().sin()) / pole;
+    let Some(&first) = line.first() else { return 0.0 };
+    let (mut from, mut from_sine) = (first, sine(first.y));
+    let mut swept = 0.0;
+    for &to in &line[1..] {
+        let to_sine = sine(to.y);
+        let (west, east) = (from.x.to_radians(), to.x.to_radians());
+        // The longitude at the ends less the sine along the edge, by Simpson's rule where it bends at all.
+        let mean = if (to.y - from.y).abs() > FLAT_STEP {
+            (from_sine + 4.0 * sine(f64::midpoint(from.y, to.y)) + to_sine) / 6.0
+        } else {
+            f64::midpoint(from_sine, to_sine)
+        };
+        swept += east * (to_sine - mean) + west * (mean - from_sine);
+        (from, from_sine) = (to, to_sine);
+    }
+    swept
+}
+
+/// Along so many degrees of latitude the sine of it is as good as straight.
+const FLAT_STEP: f64 = 0.01;
 
 /// Snyder's `q` (equation 3-12): twice the area north of the equator per radian, in units of the square of the major axis.
 ///
@@ -78,11 +111,16 @@ impl EqualArea {
         }
     }
 
+    /// The sine of the authalic latitude of a place.
+    fn authalic_sine(&self, at: Coord) -> f64 {
+        let (sin_turn, cos_turn) = sin_cos((at.y - self.lat).to_radians());
+        q(self.sin_lat * cos_turn + self.cos_lat * sin_turn) / self.q_pole
+    }
+
     /// Metres east and north of the middle.
     fn forward(&self, at: Coord) -> Coord {
         let (sin_lon, cos_lon) = sin_cos((at.x - self.lon).to_radians());
-        let (sin_turn, cos_turn) = sin_cos((at.y - self.lat).to_radians());
-        let sin_beta = q(self.sin_lat * cos_turn + self.cos_lat * sin_turn) / self.q_pole;
+        let sin_beta = self.authalic_sine(at);
         let cos_beta = (1.0 - sin_beta * sin_beta).max(0.0).sqrt();
         let nearness = 1.0 + self.sin_beta * sin_beta + self.cos_beta * cos_beta * cos_lon;
         // Only the point opposite the middle has no place in the plane.
@@ -147,25 +185,20 @@ impl Circle {
     /// shape, exteriors counter-clockwise and holes clockwise, it is the area of the shape inside the circle.
     pub fn area_along_m2(&self, line: &[Coord], bounds: geo::Rect) -> f64 {
         let [first, .., last] = line else { return 0.0 };
-        // A stretch that is far away, compared with its size, turns about the middle by less than half a circle: its two
-        // ends tell by how much.
+        // A stretch in a box without the middle turns about the middle by less than half a circle, and its two ends tell by
+        // how much; the box must be so far away, compared with its size, that its sides do not bend around the middle.
         let away_m = box_at_least_m(self.middle, bounds);
         let (width, height) = (bounds.width(), bounds.height());
         let size_m = ((width * width + height * height).sqrt() * 111_700.0).max(1.0);
-        if away_m > self.radius_m * 1.001 + 1.0 && away_m > size_m {
+        let is_nearly_flat = size_m < FLAT_SIZE_M && self.middle.lat().abs() < FLAT_LAT;
+        let nearest_m = if is_nearly_flat { size_m / 10.0 } else { size_m };
+        if away_m > self.radius_m * 1.001 + 1.0 && away_m > nearest_m {
             return self.sector_m2(self.plane.forward(*first), self.plane.forward(*last));
         }
         let mut area_m2 = 0.0;
         let mut from = self.plane.forward(*first);
-        let is_short = width.max(height) <= LONGEST_PIECE;
-        if is_short && self.holds_box(bounds) {
-            // All of it is in the circle: the triangles alone.
-            for at in &line[1..] {
-                let to = self.plane.forward(*at);
-                area_m2 += cross(from, to);
-                from = to;
-            }
-            return area_m2 / 2.0;
+        if self.holds_box(bounds) {
+            return self.area_swept_m2(*first, *last, swept(line));
         }
         for edge in line.windows(2) {
             let span = edge[1] - edge[0];
@@ -179,6 +212,28 @@ impl Circle {
             }
         }
         area_m2
+    }
+
+    /// The same for a stretch that lies wholly in the circle, from its ends and what it [`swept`].
+    ///
+    /// Where all of a loop is in the circle, what it holds is the same in the plane and by longitudes and sines: the loop
+    /// from the middle along a great circle to the first end, along the stretch, and back. Only the stretch counts in the
+    /// plane. By longitudes the ways out and back count too: each is the area beside a triangle with the pole, whose excess
+    /// gives it.
+    pub fn area_swept_m2(&self, first: Coord, last: Coord, swept: f64) -> f64 {
+        let EqualArea { sin_beta, cos_beta, radius_m, lon, .. } = self.plane;
+        // What the great circle from the middle sweeps from the meridian of the middle, and the sine of its end.
+        let way = |to: Coord| {
+            let sine = self.plane.authalic_sine(to);
+            let cosine = (1.0 - sine * sine).max(0.0).sqrt();
+            let turn = (to.x - lon).to_radians();
+            let (sin_lon, cos_lon) = sin_cos(turn);
+            let product = cos_beta * cosine;
+            let excess = 2.0 * (product * sin_lon).atan2((1.0 + sin_beta) * (1.0 + sine) + product * cos_lon);
+            (turn * (sine - 1.0) + excess, sine)
+        };
+        let ((out, from), (back, to)) = (way(first), way(last));
+        radius_m * radius_m * (swept - lon.to_radians() * (to - from) + out - back)
     }
 
     /// The part in the circle of the triangle between the middle and an edge, positive when the edge turns left.
@@ -322,6 +377,52 @@ mod tests {
                 .sum();
             let found = common_m2(&circle, &star);
             prop_assert!((found - slowly).abs() < 1e-3 * circle.area_m2(), "{found} {slowly}");
+        }
+
+        // Slowly: edge by edge.
+        #[test]
+        fn a_stretch_counts_as_its_edges_do(
+            lat in 49.9..60.9_f64,
+            radius_m in 200.0..60_000.0_f64,
+            start in (-1.0..1.0_f64, -1.0..1.0_f64),
+            steps in prop::collection::vec((-0.03..0.03_f64, -0.02..0.02_f64), 2..33),
+        ) {
+            let circle = Circle::new(at(-2.0, lat), radius_m);
+            let mut line = vec![Coord { x: -2.0 + start.0, y: lat + start.1 }];
+            for (x, y) in steps {
+                line.push(line[line.len() - 1] + Coord { x, y });
+            }
+            let along = |line: &[Coord]| {
+                circle.area_along_m2(line, LineString(line.to_vec()).bounding_rect().unwrap())
+            };
+            let slowly: f64 = line.windows(2).map(along).sum();
+            prop_assert!((along(&line) - slowly).abs() < 1e-4 * circle.area_m2(), "{} {slowly}", along(&line));
+        }
+
+        // Slowly: in the plane, triangle by triangle.
+        #[test]
+        fn what_is_swept_in_a_circle_is_what_triangles_add_up_to(
+            middle in (-179.0..179.0_f64, -80.0..80.0_f64),
+            radius_m in 200.0..400_000.0_f64,
+            places in prop::collection::vec((0.0..360.0_f64, 0.0..0.99_f64), 2..9),
+        ) {
+            let middle = at(middle.0, middle.1);
+            let circle = Circle::new(middle, radius_m);
+            let corners: Vec<Coord> = places
+                .iter()
+                .map(|(bearing, far)| Geodesic.destination(Point(middle.coord()), *bearing, far * radius_m).0)
+                .collect();
+            prop_assume!(corners.windows(2).all(|edge| (edge[0].x - edge[1].x).abs() < 90.0));
+            let between = |edge: &[Coord], i: u32| edge[0] + (edge[1] - edge[0]) * (f64::from(i) / 500.0);
+            let pieces: Vec<Coord> = corners
+                .windows(2)
+                .flat_map(|edge| (0..500).map(move |i| between(edge, i)))
+                .chain(corners.last().copied())
+                .collect();
+            let flat: Vec<Coord> = pieces.iter().map(|&at| circle.plane.forward(at)).collect();
+            let slowly: f64 = flat.windows(2).map(|edge| cross(edge[0], edge[1]) / 2.0).sum();
+            let found = circle.area_swept_m2(corners[0], corners[corners.len() - 1], swept(&corners));
+            prop_assert!((found - slowly).abs() < 1e-5 * circle.area_m2(), "{found} {slowly}");
         }
 
         #[test]

@@ -19,7 +19,7 @@ mod wkt;
 
 pub use bounds::{box_at_least_m, box_at_most_m, boxes_around};
 pub use centre::{bbox, centroid, label_point};
-pub use circle::Circle;
+pub use circle::{Circle, swept};
 pub use crossing::{
     crosses_to_the_east, is_in_polygon, is_in_ring, is_in_shape, lies_to_the_north, spans_meridian,
 };

@@ -73,9 +73,13 @@ pub fn nearest_on_segments(
     let frame = Frame::at(from);
     let mut least_upper_m = f64::INFINITY;
     let mut candidates = Vec::new();
+    // Where one segment ends the next begins, as a rule: what is known of that place is used again.
+    let mut last: Option<(Coord, Coord)> = None;
     for (a, b) in segments {
         let segment = frame.segment(a, b);
-        let (lower_m, upper_m) = frame.chord_bounds_m(&segment);
+        let start_m = last.filter(|(end, _)| *end == a).map(|(_, flat_m)| flat_m);
+        let (lower_m, upper_m, end_m) = frame.chord_bounds_m(&segment, start_m);
+        last = end_m.map(|flat_m| (b, flat_m));
         if lower_m <= least_upper_m {
             least_upper_m = least_upper_m.min(upper_m);
             candidates.push((lower_m, segment));
@@ -193,13 +197,16 @@ impl Frame {
         chord_m * (1.0 + turn * (1.0 / 24.0 + turn * 3.0 / 640.0))
     }
 
-    /// Two lengths between which the chord from the point to the nearest place of the segment lies.
-    fn chord_bounds_m(&self, segment: &Segment) -> (f64, f64) {
+    /// Two lengths between which the chord from the point to the nearest place of the segment lies, and where in the frame
+    /// the segment ends, as far as that was worked out. `start_m` is where it starts, if that is known.
+    fn chord_bounds_m(&self, segment: &Segment, start_m: Option<Coord>) -> (f64, f64, Option<Coord>) {
         let near = |c: Coord| c.x.abs() <= NEAR_LON && c.y.abs() <= NEAR_LAT;
         if self.from.lat().abs() > NEAR_POLE || !near(segment.start) || !near(segment.end) {
-            return self.far_chord_bounds_m(segment);
+            let (lower_m, upper_m) = self.far_chord_bounds_m(segment);
+            return (lower_m, upper_m, None);
         }
-        let (a, b) = (self.flat_m(segment.start), self.flat_m(segment.end));
+        let a = start_m.unwrap_or_else(|| self.flat_m(segment.start));
+        let b = self.flat_m(segment.end);
         let ab = b - a;
         let length_m2 = ab.x * ab.x + ab.y * ab.y;
         let t = if length_m2 > 0.0 { (-(a.x * ab.x + a.y * ab.y) / length_m2).clamp(0.0, 1.0) } else { 0.0 };
@@ -209,7 +216,8 @@ impl Frame {
         let bend_m = 0.3 * length_m2 / A_M;
         // A chord is never longer than the flat distance; a thousandth of a metre covers rounding.
         let nearer_m = (d - bend_m).max(0.0);
-        (nearer_m * (1.0 - self.shortening_per_m2 * nearer_m * nearer_m) - 1e-3, d + bend_m + 1e-3)
+        let lower_m = nearer_m * (1.0 - self.shortening_per_m2 * nearer_m * nearer_m) - 1e-3;
+        (lower_m, d + bend_m + 1e-3, Some(b))
     }
 
     fn far_chord_bounds_m(&self, segment: &Segment) -> (f64, f64) {

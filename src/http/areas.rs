@@ -150,7 +150,7 @@ pub async fn geometry(
                     &mut out,
                     found.layer,
                     area,
-                    &found.layer.geometries()[found.number as usize],
+                    found.layer.features()[found.number as usize].geometry(),
                 );
                 Ok(bytes("application/geo+json", out))
             }

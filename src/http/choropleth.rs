@@ -11,6 +11,7 @@ use super::choropleth_picture::{self, PictureParameters};
 use super::detail::{self, Detail};
 use super::layer_files::fields;
 use super::parameters::Parameters;
+use super::pieces::Pieces;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use super::{indicators, layers};
@@ -56,12 +57,21 @@ pub(super) struct Matched {
 impl Matched {
     /// Counts the methods and flags.
     pub(super) fn of(values: &[AreaValue]) -> Matched {
-        let with_flag = |flag| values.iter().filter(|v| v.observation.flag == Some(flag)).count();
-        let made =
-            |method| values.iter().filter(|v| v.observation.value.is_some() && v.method == method).count();
+        // One pass: values are many, and far apart in memory.
+        let (mut by_flag, mut by_method) = ([0; Flag::ALL.len()], [0; Made::ALL.len()]);
+        for value in values {
+            if let Some(flag) = value.observation.flag {
+                by_flag[flag as usize] += 1;
+            }
+            if value.observation.value.is_some() {
+                by_method[value.method as usize] += 1;
+            }
+        }
+        let with_flag = |flag: Flag| by_flag[flag as usize];
+        let made = |method: Made| by_method[method as usize];
         Matched {
             areas: values.len(),
-            with_value: values.iter().filter(|v| v.observation.value.is_some()).count(),
+            with_value: by_method.iter().sum(),
             published: made(Made::Published),
             recoded: made(Made::Recoded),
             aggregated: made(Made::Aggregated),
@@ -142,8 +152,7 @@ pub(super) fn painted_values(
         }
         options.benchmark = options.benchmark.or_else(|| value_of_all(&indicator.indicator, &values));
     }
-    let observations: Vec<Observation> = values.iter().map(|v| v.observation.clone()).collect();
-    let painting = paint(&indicator.indicator, &observations, &options)
+    let painting = paint(&indicator.indicator, &values, &options)
         .map_err(|e| Problem::parameter("method", options.classify.method.as_str(), e.to_string()))?;
     Ok((values, painting))
 }
@@ -386,6 +395,7 @@ fn write(
                 observation: &values[number as usize].observation,
                 second: seconds.as_ref().map(|seconds| &seconds[number as usize]),
                 geometry: ready.geometry(i),
+                begun: ready.begun(i),
             }
         })
         .collect();
@@ -408,7 +418,7 @@ fn write(
         }
         _ => {
             let body = render::geojson(&about, &painting, &areas, fields).map_err(internal)?;
-            bytes("application/geo+json", body)
+            bytes("application/geo+json", Pieces::from(body))
         }
     })
 }

@@ -1,13 +1,13 @@
 //! How much of a layer's shapes an answer holds: `tolerance_m` or `zoom`, `bbox`, `precision`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use geo::{Coord, Intersects, Rect};
 use serde_json::{Map, Value};
 
 use super::parameters::Parameters;
-use crate::atlas::{AtlasLayer, geojson_geometry};
+use crate::atlas::{AtlasLayer, Feature, geojson_geometry};
 use crate::coverage::{Coverage, NOWHERE, digits_at_zoom, tolerance_at_zoom_m, topojson};
 
 /// The parameters that say so.
@@ -47,13 +47,34 @@ pub(super) struct Shapes {
 pub(super) struct Ready<'a> {
     /// Made for this answer; `None` where those that the layer keeps, or none, are wanted.
     pub shapes: Option<Shapes>,
-    geometries: Cow<'a, [Box<[u8]>]>,
+    geometries: Geometries<'a>,
+}
+
+/// Encoded geometries.
+enum Geometries<'a> {
+    /// The form holds none.
+    None,
+    /// Those that the layer keeps, of all its areas.
+    Kept(&'a [Feature]),
+    Made(Vec<Box<[u8]>>),
 }
 
 impl Ready<'_> {
     /// The encoded geometry of a chosen area by its place among them; empty where the form holds none.
     pub fn geometry(&self, place: usize) -> &[u8] {
-        self.geometries.get(place).map(AsRef::as_ref).unwrap_or_default()
+        match &self.geometries {
+            Geometries::None => &[],
+            Geometries::Kept(features) => features.get(place).map(Feature::geometry).unwrap_or_default(),
+            Geometries::Made(made) => made.get(place).map(AsRef::as_ref).unwrap_or_default(),
+        }
+    }
+
+    /// The beginning of the feature of a chosen area, where the layer keeps it.
+    pub fn begun(&self, place: usize) -> Option<&Bytes> {
+        match &self.geometries {
+            Geometries::Kept(features) => features.get(place).map(Feature::begun),
+            _ => None,
+        }
     }
 }
 
@@ -139,9 +160,9 @@ impl Detail {
         let simplified = form == "geojson" && !self.is_all();
         let shapes = (simplified || form == "topojson").then(|| self.shapes(layer));
         let geometries = match (&shapes, form) {
-            (Some(shapes), "geojson") => Cow::Owned(shapes.geometries()),
-            (None, "geojson") => Cow::Borrowed(layer.geometries()),
-            _ => Cow::Borrowed(&[][..]),
+            (Some(shapes), "geojson") => Geometries::Made(shapes.geometries()),
+            (None, "geojson") => Geometries::Kept(layer.features()),
+            _ => Geometries::None,
         };
         Ready { shapes, geometries }
     }

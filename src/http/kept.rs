@@ -9,7 +9,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use axum::http::uri::PathAndQuery;
@@ -21,6 +21,7 @@ use moka::future::Cache;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+use super::pieces::Pieces;
 use super::problem::Problem;
 use super::state::AppState;
 
@@ -80,7 +81,7 @@ type Sealed = Arc<OnceLock<HeaderMap>>;
 struct Ready {
     status: StatusCode,
     headers: HeaderMap,
-    body: Bytes,
+    body: Pieces,
     sealed: Sealed,
 }
 
@@ -168,13 +169,22 @@ pub async fn kept(State(state): State<AppState>, request: Request, next: Next) -
 /// thread.
 async fn whole(response: Response) -> Ready {
     let (parts, body) = response.into_parts();
-    let read = if body.size_hint().exact().is_some() {
-        Ok(to_bytes(body, usize::MAX).await)
+    // What is known in full has pieces that are shared with others; what comes from the compressor has many small ones, and
+    // is sent soonest as one.
+    let is_whole = body.size_hint().exact().is_some();
+    let read = if is_whole {
+        Ok(Pieces::of(body).await)
     } else {
-        spawn_blocking(move || Handle::current().block_on(to_bytes(body, usize::MAX))).await
+        spawn_blocking(move || Handle::current().block_on(Pieces::of(body))).await
     };
     let body = match read {
-        Ok(Ok(body)) => body,
+        Ok(Ok(body)) => {
+            if is_whole {
+                body
+            } else {
+                body.joined()
+            }
+        }
         Ok(Err(error)) => return failed(&error),
         Err(error) => return failed(&error),
     };
@@ -183,5 +193,5 @@ async fn whole(response: Response) -> Ready {
 
 fn failed(error: &dyn std::fmt::Display) -> Ready {
     let (parts, _) = Problem::internal(error).into_response().into_parts();
-    Ready { status: parts.status, headers: parts.headers, body: Bytes::new(), sealed: Sealed::default() }
+    Ready { status: parts.status, headers: parts.headers, body: Pieces::default(), sealed: Sealed::default() }
 }

@@ -111,8 +111,8 @@ impl Wanted {
             write_feature(&mut out, area, self.described(layer, area), geometry);
         };
         if self.detail.is_all() {
-            for (i, geometry) in layer.geometries().iter().enumerate() {
-                write(i, i as u32, geometry);
+            for (i, feature) in layer.features().iter().enumerate() {
+                write(i, i as u32, feature.geometry());
             }
         } else {
             let shapes = self.detail.shapes(layer);

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use axum::extract::{RawQuery, State};
+use geo::Coord;
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, bytes, rounded};
@@ -14,7 +15,7 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{LayerRef, Postcode};
-use crate::atlas::{Area, Atlas, AtlasLayer};
+use crate::atlas::{Atlas, AtlasLayer};
 use crate::geometry::{GridMethod, LonLat};
 use crate::query::{Asked, Place, PlaceError, layer_on, layers_on, nearest_of, place};
 
@@ -42,13 +43,11 @@ pub(super) const PATH: &str = "/v1/locate";
 
 /// Room for an answer with every layer that ships.
 const USUAL_BYTES: usize = 2048;
+const USUAL_LAYERS: usize = 16;
 
-/// The answer, in the order in which it is written.
+/// What follows the areas in an answer.
 #[derive(Serialize)]
-struct Located<'a> {
-    query: Map<String, Value>,
-    #[serde(serialize_with = "by_kind")]
-    areas: Vec<(&'a AtlasLayer, &'a Area)>,
+struct Besides<'a> {
     approximate: bool,
     attribution: Vec<&'a str>,
     licence: Option<&'a str>,
@@ -56,50 +55,90 @@ struct Located<'a> {
     nearest: Option<Vec<NearArea<'a>>>,
 }
 
-fn by_kind<S: Serializer>(areas: &[(&AtlasLayer, &Area)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(
-        areas.iter().map(|(layer, area)| (layer.entry.id.kind.as_str(), Named::new(layer, area))),
-    )
-}
-
 /// The answer to a query, as JSON.
 pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Vec<u8>, Problem> {
     let allowed = ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of", "nearest_within_m"];
     let mut read = Parameters::parse(query, &allowed);
-    let layers = asked_layers(&mut read, served);
+    let of_all = read.text("layers").is_none() && read.text("as_of").is_none();
+    let layers = if of_all { Vec::new() } else { asked_layers(&mut read, served) };
     let nearest_within_m = asked_distance(&mut read);
     let asked = asked_place(&mut read)?;
     let atlas = &served.atlas;
     let place = place(atlas, asked)?;
 
     let block = atlas.block_at(place.at.coord());
-    let mut areas: Vec<(&AtlasLayer, &Area)> = Vec::with_capacity(layers.len());
-    for (_, layer) in &layers {
-        let Some(area) = atlas.area_at(layer, block, place.at.coord()) else { continue };
-        let found = (*layer, &layer.areas()[area as usize]);
-        // Of two vintages of a kind the later named is told, where the first stood.
-        match areas.iter_mut().find(|(known, _)| known.entry.id.kind == layer.entry.id.kind) {
-            Some(known) => *known = found,
-            None => areas.push(found),
-        }
+    let mut areas: Vec<(usize, u32)> = Vec::with_capacity(USUAL_LAYERS);
+    if of_all {
+        atlas.current_areas_at(block, place.at.coord(), |layer, area| areas.push((layer, area)));
+    } else {
+        areas = asked_areas(served, &layers, block, place.at.coord());
     }
     let home = block.map(|b| &atlas.coverage_of_block(b).entry);
-    let answer = Located {
-        query: described(&place),
-        areas,
+    let besides = Besides {
         approximate: home.is_some_and(|entry| entry.approximate),
         attribution: attribution(atlas, block, place.postcode.is_some()),
         licence: home.map(|entry| entry.licence.as_str()),
         nearest: nearest_within_m.map(|within_m| {
             if block.is_some() {
                 Vec::new()
+            } else if of_all {
+                nearest(atlas, layers_on(atlas, None).into_iter(), place.at, within_m)
             } else {
                 nearest(atlas, layers.iter().map(|(_, layer)| *layer), place.at, within_m)
             }
         }),
     };
+    written(served, &described(&place), &areas, &besides).map_err(|e| Problem::internal(&e))
+}
+
+/// The areas of the layers asked for, each with the place of its layer. Of two vintages of a kind the later named is told,
+/// where the first stood.
+fn asked_areas(
+    served: &Served,
+    layers: &[(Cow<'_, str>, &AtlasLayer)],
+    block: Option<u32>,
+    point: Coord,
+) -> Vec<(usize, u32)> {
+    let all = served.atlas.layers();
+    let mut areas: Vec<(usize, u32)> = Vec::with_capacity(layers.len());
+    for (_, layer) in layers {
+        let Some(area) = served.atlas.area_at(layer, block, point) else { continue };
+        let found = (served.place_of(layer), area);
+        match areas.iter_mut().find(|(known, _)| all[*known].entry.id.kind == layer.entry.id.kind) {
+            Some(known) => *known = found,
+            None => areas.push(found),
+        }
+    }
+    areas
+}
+
+/// An answer as JSON: the query, the areas by the kinds of their layers, copied from what is ready, and the rest.
+fn written(
+    served: &Served,
+    query: &Map<String, Value>,
+    areas: &[(usize, u32)],
+    besides: &Besides<'_>,
+) -> serde_json::Result<Vec<u8>> {
     let mut body = Vec::with_capacity(USUAL_BYTES);
-    serde_json::to_writer(&mut body, &answer).map_err(|e| Problem::internal(&e))?;
+    body.extend_from_slice(b"{\"query\":");
+    serde_json::to_writer(&mut body, query)?;
+    body.extend_from_slice(b",\"areas\":{");
+    for (i, &(place, number)) in areas.iter().enumerate() {
+        let layer = &served.atlas.layers()[place];
+        body.extend_from_slice(if i > 0 { b",\"" } else { b"\"" });
+        // Kinds are lower case letters, digits and dashes.
+        body.extend_from_slice(layer.entry.id.kind.as_str().as_bytes());
+        body.extend_from_slice(b"\":");
+        match served.cards(place) {
+            Some(cards) => body.extend_from_slice(cards.of_area(number)),
+            None => serde_json::to_writer(&mut body, &Named::of(layer, number))?,
+        }
+    }
+    body.push(b'}');
+    // The members of what follows join those before.
+    let brace = body.len();
+    serde_json::to_writer(&mut body, besides)?;
+    body[brace] = b',';
     Ok(body)
 }
 

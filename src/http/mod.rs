@@ -5,6 +5,7 @@ mod answer;
 mod areas;
 mod ask;
 mod base_map;
+mod cards;
 mod choropleth;
 mod choropleth_periods;
 mod choropleth_picture;
@@ -26,6 +27,7 @@ mod neighbours;
 mod overlay;
 pub mod page;
 mod parameters;
+mod pieces;
 mod pipe;
 mod postcodes;
 mod preview;
@@ -86,8 +88,11 @@ const SMALL_BYTES: u64 = 4096;
 /// Every answer, each from its handler.
 fn router(state: AppState) -> Router {
     let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
-    let of_places =
-        compression.clone().compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL_BYTES)));
+    // Answers about places are made in about a millisecond: to compress them well would take several times as long.
+    let of_places = compression
+        .clone()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL_BYTES)));
     // Long answers, or dear ones, of which there are not many.
     let lasting_of_places = OpenApiRouter::new()
         .routes(routes!(areas::one))

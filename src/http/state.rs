@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::base_map::BaseMap;
+use super::cards::Cards;
 use super::kept::Kept;
 use crate::analysis::index::computed_indicators;
 use crate::atlas::{Atlas, AtlasLayer};
@@ -18,6 +19,8 @@ pub struct Served {
     pub atlas: Atlas,
     fingerprint: Arc<str>,
     tile_layers: Arc<Vec<OnceLock<TileLayer>>>,
+    /// Layer by layer.
+    cards: Arc<Vec<OnceLock<Option<Cards>>>>,
     search: Arc<OnceLock<SearchIndex>>,
     /// Layer by layer, indicator by indicator.
     standings: Vec<OnceLock<Standings>>,
@@ -39,9 +42,10 @@ impl Served {
     fn new(atlas: Atlas) -> Self {
         let atlas = with_indices(atlas);
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
+        let cards = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
         let (search, standings) = (Arc::default(), unranked(&atlas));
         let (fingerprint, is_warm) = (Arc::from(atlas.fingerprint()), AtomicBool::new(false));
-        Served { atlas, fingerprint, tile_layers, search, standings, is_warm }
+        Served { atlas, fingerprint, tile_layers, cards, search, standings, is_warm }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
@@ -50,6 +54,7 @@ impl Served {
             let atlas = with_indices(atlas);
             Served {
                 tile_layers: Arc::clone(&self.tile_layers),
+                cards: Arc::clone(&self.cards),
                 search: Arc::clone(&self.search),
                 standings: unranked(&atlas),
                 fingerprint: atlas.fingerprint().into(),
@@ -64,6 +69,12 @@ impl Served {
     /// The projected shapes of a layer, by its place in [`Atlas::layers`].
     pub fn tile_layer(&self, place: usize) -> &TileLayer {
         self.tile_layers[place].get_or_init(|| TileLayer::new(&self.atlas.layers()[place]))
+    }
+
+    /// The areas of a layer ready as JSON, by its place in [`Atlas::layers`]; none where there are too many. Made at first
+    /// need.
+    pub(super) fn cards(&self, place: usize) -> Option<&Cards> {
+        self.cards[place].get_or_init(|| Cards::of(&self.atlas.layers()[place])).as_ref()
     }
 
     /// The fingerprint of the atlas.
@@ -87,9 +98,13 @@ impl Served {
     /// Computes ahead of need what the first requests would wait for.
     pub fn warm_up(&self) {
         self.search();
-        self.atlas.warm_up();
         let layers = self.atlas.layers().iter().enumerate();
-        for (layer, _) in layers.filter(|(_, layer)| layer.entry.current) {
+        let current: Vec<usize> = layers.filter(|(_, l)| l.entry.current).map(|(place, _)| place).collect();
+        for &layer in &current {
+            self.cards(layer);
+        }
+        self.atlas.warm_up();
+        for layer in current {
             for indicator in 0..self.atlas.indicators().len() {
                 self.standings(indicator, layer);
             }

@@ -23,6 +23,8 @@ struct Run {
     start: u32,
     end: u32,
     bounds: Rect,
+    /// What it sweeps: [`geometry::swept`].
+    swept: f64,
 }
 
 /// A ring of a shape.
@@ -190,11 +192,13 @@ impl AreaIndex {
 
     /// The ground in square metres that an area has inside a circle.
     pub fn area_in_circle_m2(&self, area: u32, circle: &Circle) -> f64 {
-        self.runs_of(area)
-            .iter()
-            .map(|run| circle.area_along_m2(self.line(run), run.bounds))
-            .sum::<f64>()
-            .max(0.0)
+        let along_m2 = |run: &Run| match self.line(run) {
+            [first, .., last] if circle.holds_box(run.bounds) => {
+                circle.area_swept_m2(*first, *last, run.swept)
+            }
+            line => circle.area_along_m2(line, run.bounds),
+        };
+        self.runs_of(area).iter().map(along_m2).sum::<f64>().max(0.0)
     }
 }
 
@@ -206,7 +210,8 @@ fn add_ring(number: u32, ring: &[Coord], runs: &mut Vec<Run>) {
         let bounds = ring[start..=end]
             .iter()
             .fold(Rect::new(ring[start], ring[start]), |r, &c| crate::coverage::united(r, Rect::new(c, c)));
-        runs.push(Run { ring: number, start: start as u32, end: end as u32, bounds });
+        let swept = geometry::swept(&ring[start..=end]);
+        runs.push(Run { ring: number, start: start as u32, end: end as u32, bounds, swept });
         start = end;
     }
 }

@@ -14,6 +14,7 @@ mod build;
 mod cells;
 #[cfg(test)]
 mod tests;
+mod vertices;
 
 use geo::Coord;
 

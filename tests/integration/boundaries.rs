@@ -169,9 +169,9 @@ fn every_format_is_served() {
 fn councils_given_as_polygons_lie_on_the_councils() {
     // The shipped councils once more, as somebody's own file with the same codes; one of them renamed.
     let lad = layer("lad");
-    let features = lad.areas().iter().zip(lad.geometries()).map(|(area, geometry)| {
+    let features = lad.areas().iter().zip(lad.features()).map(|(area, feature)| {
         let name = Value::from(area.name.clone());
-        let geometry = String::from_utf8_lossy(geometry);
+        let geometry = String::from_utf8_lossy(feature.geometry());
         format!(
             "{{\"type\":\"Feature\",\"properties\":{{\"area_code\":\"{}\",\"area_name_long\":{name}}},\"geometry\":{geometry}}}",
             area.code

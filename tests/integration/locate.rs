@@ -63,6 +63,27 @@ fn random_points_are_in_the_block_that_holds_them() {
 }
 
 #[test]
+fn all_layers_at_once_say_what_each_says_alone() {
+    let mut random = StdRng::seed_from_u64(16);
+    let current: Vec<usize> =
+        (0..ATLAS.layers().len()).filter(|&place| ATLAS.layers()[place].entry.current).collect();
+    let mut told = 0;
+    for _ in 0..20_000 {
+        let at = Coord { x: random.random_range(-8.7..1.8), y: random.random_range(49.8..60.9) };
+        let block = ATLAS.block_at(at);
+        let alone: Vec<(usize, u32)> = current
+            .iter()
+            .filter_map(|&place| Some((place, ATLAS.area_at(&ATLAS.layers()[place], block, at)?)))
+            .collect();
+        told += alone.len();
+        let mut together = Vec::new();
+        ATLAS.current_areas_at(block, at, |place, area| together.push((place, area)));
+        assert_eq!(together, alone, "at {at:?}");
+    }
+    assert!(told > 50_000, "{told} areas are too few to tell");
+}
+
+#[test]
 fn a_point_on_a_shared_border_is_in_one_block() {
     let ew = &ATLAS.coverages()[0].coverage;
     assert_eq!(ATLAS.coverages()[0].first_block, 0);

@@ -126,13 +126,13 @@ impl Scheme {
 /// The rank of each score, 1 for the worst: the lowest where `high_is_good`, else the highest. Equal scores share the
 /// best of their ranks; NaN has rank 0.
 pub fn order(scores: &[f64], high_is_good: bool) -> Vec<u32> {
-    let mut by_score: Vec<(f64, u32)> = scores
+    let mut by_score: Vec<(u64, u32)> = scores
         .iter()
         .enumerate()
         .filter(|(_, s)| !s.is_nan())
-        .map(|(i, s)| (if high_is_good { *s } else { -*s }, i as u32))
+        .map(|(i, s)| (ascending(if high_is_good { *s } else { -*s }), i as u32))
         .collect();
-    by_score.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    by_score.sort_unstable_by_key(|(score, _)| *score);
     let mut ranks = vec![0; scores.len()];
     let mut shared = 0;
     for (place, (score, area)) in by_score.iter().enumerate() {
@@ -142,6 +142,13 @@ pub fn order(scores: &[f64], high_is_good: bool) -> Vec<u32> {
         ranks[*area as usize] = shared;
     }
     ranks
+}
+
+/// A whole number for each number, greater for a greater one and equal for equal ones: whole numbers sort in half the time.
+fn ascending(number: f64) -> u64 {
+    // Minus nought is nought.
+    let bits = (number + 0.0).to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 #[cfg(test)]
@@ -206,5 +213,9 @@ mod tests {
         let scores = [0.5, f64::NAN, -1.0, 0.5, 2.0];
         assert_eq!(order(&scores, true), [2, 0, 1, 2, 4]);
         assert_eq!(order(&scores, false), [2, 0, 4, 2, 1]);
+        assert_eq!(
+            order(&[0.0, -0.0, -1e300, f64::INFINITY, f64::MIN_POSITIVE, -3.5], true),
+            [3, 3, 1, 6, 5, 2]
+        );
     }
 }

@@ -50,6 +50,8 @@ pub struct Intervals {
 
 /// The lower and upper end of the interval given.
 const ENDS: [f64; 2] = [0.05, 0.95];
+/// Areas whose ranks are gathered from all draws in one go: as many as stand together in memory.
+const AREAS_TOGETHER: usize = 16;
 
 /// The intervals of every area that `is_ranked`; `None` for the others.
 ///
@@ -106,35 +108,56 @@ pub fn rank_intervals(from: Sampled<'_>, is_ranked: &[bool], options: DrawOption
                 .map(|(scheme, columns)| order(&scores(scheme, columns, n, is_whole), good))
         })
         .collect();
-    let interval = |which: usize, area: usize| {
-        let mut ranks: Vec<u32> = drawn.iter().map(|draw| draw[which][area]).collect();
-        let [low, high] = ENDS.map(|end| {
-            let place = (end * (ranks.len() - 1) as f64).round() as usize;
-            *ranks.select_nth_unstable(place).1
-        });
-        (low, high)
-    };
-    let found: Vec<Intervals> = (0..n)
+    let found: Vec<Intervals> = (0..n.div_ceil(AREAS_TOGETHER))
         .into_par_iter()
-        .map(|area| {
-            let mut shares = vec![0.0; options.categories as usize];
-            for draw in &drawn {
-                let category = crate::analysis::priority::category(draw[2][area], n, options.categories);
-                shares[category as usize - 1] += 1.0 / f64::from(options.draws);
-            }
-            Intervals {
-                from_values: interval(0, area),
-                from_weights: interval(1, area),
-                from_both: interval(2, area),
-                shares,
-            }
-        })
+        .flat_map_iter(|few| intervals_of(&drawn, few * AREAS_TOGETHER, n, options))
         .collect();
     let mut all = vec![None; is_ranked.len()];
     for (area, intervals) in areas.into_iter().zip(found) {
         all[area] = Some(intervals);
     }
     all
+}
+
+/// The intervals of a few areas of `count` from the first of them on, by the ranks of all in each draw.
+fn intervals_of(
+    drawn: &[[Vec<u32>; 3]],
+    first: usize,
+    count: usize,
+    options: DrawOptions,
+) -> impl Iterator<Item = Intervals> + use<> {
+    let areas = first..(first + AREAS_TOGETHER).min(count);
+    let columns = [0, 1, 2].map(|which| {
+        let mut columns = vec![Vec::with_capacity(drawn.len()); areas.len()];
+        for draw in drawn {
+            for (column, rank) in columns.iter_mut().zip(&draw[which][areas.clone()]) {
+                column.push(*rank);
+            }
+        }
+        columns
+    });
+    let [from_values, from_weights, from_both] = columns;
+    from_values.into_iter().zip(from_weights).zip(from_both).map(move |((values, weights), both)| {
+        let mut shares = vec![0.0; options.categories as usize];
+        for &rank in &both {
+            let category = crate::analysis::priority::category(rank, count, options.categories);
+            shares[category as usize - 1] += 1.0 / f64::from(options.draws);
+        }
+        Intervals {
+            from_values: interval(values),
+            from_weights: interval(weights),
+            from_both: interval(both),
+            shares,
+        }
+    })
+}
+
+fn interval(mut ranks: Vec<u32>) -> (u32, u32) {
+    let [low, high] = ENDS.map(|end| {
+        let place = (end * (ranks.len() - 1) as f64).round() as usize;
+        *ranks.select_nth_unstable(place).1
+    });
+    (low, high)
 }
 
 fn scores(scheme: &Scheme, columns: &[Vec<f64>], areas: usize, is_whole: bool) -> Vec<f64> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::area::{IndicatorId, IndicatorKind, Polarity};
+use crate::area::{Flag, IndicatorId, IndicatorKind, Polarity};
 use crate::choropleth::{PaintOptions, paint};
 
 fn indicator() -> Indicator {
@@ -57,6 +57,7 @@ fn areas(observations: &[Observation]) -> Vec<RenderArea<'_>> {
             observation,
             second: None,
             geometry,
+            begun: None,
         })
         .collect()
 }
@@ -78,8 +79,9 @@ fn about(indicator: &Indicator) -> About<'_, serde_json::Value> {
 fn the_feature_collection_reads_back_as_written() {
     let (indicator, observations) = (indicator(), observations());
     let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
-    let bytes =
-        geojson(&about(&indicator), &painting, &areas(&observations), None).expect("it can be written");
+    let bytes = geojson(&about(&indicator), &painting, &areas(&observations), None)
+        .expect("it can be written")
+        .concat();
     let read: serde_json::Value = serde_json::from_slice(&bytes).expect("it is JSON");
     for (member, expected) in [
         ("type", "FeatureCollection"),
@@ -120,12 +122,48 @@ fn the_feature_collection_reads_back_as_written() {
 }
 
 #[test]
+fn a_feature_that_is_ready_ends_as_one_that_is_not() {
+    let (indicator, mut observations) = (indicator(), observations());
+    observations[0].flag = Some(Flag::Estimated);
+    observations[2] = Observation { value: Some(2.5), ..Default::default() };
+    let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
+    let mut areas = areas(&observations);
+    areas[3].second = Some(&observations[2]);
+    let written = |areas: &[RenderArea<'_>]| {
+        geojson(&about(&indicator), &painting, areas, None).expect("it can be written").concat()
+    };
+    // One is long enough to be a piece of its own.
+    let long = format!("{{\"type\":\"Point\",\"coordinates\":[{}]}}", ["1.5"; 600].join(","));
+    areas[1].geometry = long.as_bytes();
+    let anew = written(&areas);
+    let begun: Vec<Bytes> = areas
+        .iter()
+        .map(|area| {
+            let [code, name] = [area.code, area.name].map(serde_json::Value::from);
+            let shape = if area.geometry.is_empty() { b"null" } else { area.geometry };
+            let shape = String::from_utf8_lossy(shape);
+            format!(
+                "{{\"type\":\"Feature\",\"id\":{code},\"geometry\":{shape},\"properties\":{{\"code\":{code},\"name\":{name}"
+            )
+            .into()
+        })
+        .collect();
+    for (area, begun) in areas.iter_mut().zip(&begun) {
+        area.begun = Some(begun);
+    }
+    assert_eq!(String::from_utf8(written(&areas)), String::from_utf8(anew));
+    let pieces = geojson(&about(&indicator), &painting, &areas, None).expect("it can be written");
+    assert!(pieces.contains(&begun[1]) && !pieces.contains(&begun[0]));
+}
+
+#[test]
 fn values_alone_agree_with_the_features() {
     let (indicator, observations) = (indicator(), observations());
     let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
     let areas = areas(&observations);
     let read = |bytes: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&bytes).expect("it is JSON");
-    let features = read(geojson(&about(&indicator), &painting, &areas, None).expect("it can be written"));
+    let features =
+        read(geojson(&about(&indicator), &painting, &areas, None).expect("it can be written").concat());
     let columns = read(values_json(&about(&indicator), &painting, &areas).expect("it can be written"));
     assert_eq!(columns["legend"], features["legend"]);
     for i in 0..areas.len() {

@@ -125,7 +125,7 @@ proptest! {
         let frame = Frame::at(at(0.0, lat));
         let start = coord! { x: start.0, y: start.1 } * closeness;
         let segment = frame.segment(start + frame.from.coord(), start + frame.from.coord() + coord! { x: span.0, y: span.1 } * size);
-        let (lower_m, upper_m) = frame.chord_bounds_m(&segment);
+        let (lower_m, upper_m, _) = frame.chord_bounds_m(&segment, None);
         let (least_m, _) = frame.nearest_by_chord(&segment);
         for i in 0..=100 {
             let chord_m = frame.chord_m(segment.start + (segment.end - segment.start) * (f64::from(i) / 100.0));

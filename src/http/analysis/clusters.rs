@@ -383,7 +383,7 @@ impl Finding<'_> {
             };
             let geometry = match geometries.get(i) {
                 Some(simplified) => simplified,
-                None => &self.layer.geometries()[area as usize],
+                None => self.layer.features()[area as usize].geometry(),
             };
             let id = Value::from(self.layer.areas()[area as usize].code.as_str());
             let start = if is_first { "\n" } else { ",\n" };

@@ -4,15 +4,19 @@ use geo::Coord;
 use rayon::prelude::*;
 
 use super::cells::{BLOCK_BITS, Cells, EDGED, Frame, LONGEST_CHAIN, PARTED, PARTS, Square, WHOLE, Way};
+use super::vertices::{microdegrees, whole};
 use crate::coverage::{Coverage, NOWHERE};
 use crate::geometry::crosses_to_the_east;
 
 /// Cells of the grid for each edge: more make the grid larger and fewer of its cells parted.
-const CELLS_PER_EDGE: f64 = 4.0;
+const CELLS_PER_EDGE: f64 = 3.0;
 /// Never fewer cells (small coverages cost nothing), never more (four bytes each).
 const CELL_COUNT: std::ops::RangeInclusive<f64> = 256.0..=8e6;
 /// A cell with more edges is parted, ...
-const MOST_EDGES: usize = 10;
+const MOST_EDGES: usize = 4;
+/// ... which for coverages of many edges would take too much memory: cells of those have more, ...
+const MANY_EDGES: usize = 1_000_000;
+const MOST_OF_MANY: usize = 10;
 /// ... but not more often than so: many edges may meet in a point.
 const DEEPEST: usize = 6;
 /// By how much of a cell's side edges beyond it are taken into it, so that no rounding can put a point into a cell
@@ -77,7 +81,9 @@ pub(super) fn cells_of(coverage: &Coverage) -> Cells {
     let count_along = |degrees: f64| (degrees * per_degree) as usize + 1;
     let (columns, rows) = (count_along(width), count_along(height));
     let frame = Frame { origin: low, side, per_degree, columns, rows };
-    let grid = Grid { frame, edges };
+    let most_edges = if edges.len() > MANY_EDGES { MOST_OF_MANY } else { MOST_EDGES };
+    let in_microdegrees = edges.iter().all(|e| microdegrees(e.a).and(microdegrees(e.b)).is_some());
+    let grid = Grid { frame, edges, most_edges, in_microdegrees };
     let (corners, (firsts, members)) = rayon::join(|| grid.corner_blocks(), || grid.members());
     let bands: Vec<Band> = (0..frame.rows.div_ceil(BAND_ROWS))
         .into_par_iter()
@@ -94,11 +100,11 @@ pub(super) fn cells_of(coverage: &Coverage) -> Cells {
             made
         })
         .collect();
-    joined(frame, bands)
+    joined(&grid, bands)
 }
 
 /// Puts bands together; groups and edges get the numbers that they have in the whole.
-fn joined(frame: Frame, bands: Vec<Band>) -> Cells {
+fn joined(grid: &Grid, bands: Vec<Band>) -> Cells {
     let group = PARTS * PARTS;
     let top: usize = bands.iter().map(|band| band.top.len()).sum();
     let start = top.next_multiple_of(group);
@@ -125,13 +131,16 @@ fn joined(frame: Frame, bands: Vec<Band>) -> Cells {
         cells.extend(band.parts.iter().map(|&cell| placed(cell, number)));
         edges.extend_from_slice(&band.edges);
     }
-    Cells { frame, words: cells, edges }
+    Cells { frame: grid.frame, words: cells, edges, in_microdegrees: grid.in_microdegrees }
 }
 
 /// The grid while its cells are made.
 struct Grid {
     frame: Frame,
     edges: Vec<Edge>,
+    /// A cell with more edges is parted.
+    most_edges: usize,
+    in_microdegrees: bool,
 }
 
 impl Grid {
@@ -252,7 +261,7 @@ impl Band<'_> {
         if members.is_empty() {
             return WHOLE | corner_block;
         }
-        if members.len() <= MOST_EDGES || depth == DEEPEST {
+        if members.len() <= self.grid.most_edges || depth == DEEPEST {
             return self.edged(corner_block, members);
         }
         let group = self.parts.len();
@@ -301,7 +310,11 @@ impl Band<'_> {
             self.edges.push(blocks | (edges as u64) << (2 * BLOCK_BITS));
             let (chain, after) = rest.split_at(edges);
             let vertices = std::iter::once(start.a).chain(chain.iter().map(|&member| edge(member).b));
-            self.edges.extend(vertices.flat_map(|v| [v.x.to_bits(), v.y.to_bits()]));
+            if self.grid.in_microdegrees {
+                self.edges.extend(vertices.filter_map(microdegrees));
+            } else {
+                self.edges.extend(vertices.flat_map(whole));
+            }
             chains += 1;
             rest = after;
         }

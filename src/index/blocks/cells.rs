@@ -8,6 +8,7 @@
 use geo::Coord;
 
 use super::BATCH;
+use super::vertices::{Microdegrees, Vertices, Whole};
 use crate::geometry::{LonLat, crosses_to_the_east, lies_to_the_north, nearest_on_segments};
 
 /// The two highest bits of a cell tell what the rest of it is.
@@ -71,8 +72,10 @@ pub(super) struct Cells {
     /// The cells of the grid row by row from the south-west, then groups of sixteen.
     pub words: Vec<u32>,
     /// Cell by cell: a word with the block at the corner and the number of chains, then each chain: a word of blocks and
-    /// length, then the coordinates of its vertices as bits.
+    /// length, then its vertices.
     pub edges: Vec<u64>,
+    /// Whether vertices are written as [`Microdegrees`].
+    pub in_microdegrees: bool,
 }
 
 /// What a way from a corner to a point makes of the blocks.
@@ -108,11 +111,44 @@ impl Way {
             && crosses_to_the_east(self.point, a, b) != crosses_to_the_east(self.level, a, b))
             ^ (spans_meridian && lies_to_the_north(self.level, a, b) != lies_to_the_north(self.corner, a, b))
     }
+
+    /// True when the way crosses an odd number of the edges of a chain, as [`Way::crosses`] tells it edge by edge; `None`
+    /// where that needs exact arithmetic.
+    ///
+    /// Which edges are near the way cannot be foreseen, and a wrong guess of the processor takes longer than to reckon
+    /// for all of them without a branch.
+    #[expect(clippy::needless_bitwise_bool, reason = "without a branch, which is what makes it fast")]
+    #[inline]
+    fn crosses_chain<V: Vertices>(&self, chain: &Chain<'_>) -> Option<bool> {
+        let Way { corner, point, .. } = *self;
+        let mut ends = chain.vertices.chunks_exact(V::WORDS).map(V::read);
+        let mut a = ends.next()?;
+        let (mut odd, mut unsure) = (false, false);
+        for b in ends {
+            let (dx, dy) = (b.x - a.x, b.y - a.y);
+            // On which side of the edge a place is, and whether that is beyond doubt: the bound of rounding is that of
+            // Shewchuk, *Adaptive Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates*, 1997.
+            let side = |x: f64, y: f64| {
+                let (left, right) = (dx * (y - a.y), dy * (x - a.x));
+                let turn = left - right;
+                (turn > 0.0, turn.abs() <= (left.abs() + right.abs()) * ROUNDING)
+            };
+            let (of_point, doubts_point) = side(point.x, point.y);
+            let (of_level, doubts_level) = side(corner.x, point.y);
+            let (of_corner, doubts_corner) = side(corner.x, corner.y);
+            let spans_level = (a.y > point.y) != (b.y > point.y);
+            let spans_meridian = (a.x > corner.x) != (b.x > corner.x);
+            odd ^= (spans_level & (of_point != of_level)) ^ (spans_meridian & (of_level != of_corner));
+            unsure |= (spans_level & (doubts_point | doubts_level))
+                | (spans_meridian & (doubts_level | doubts_corner));
+            a = b;
+        }
+        (!unsure).then_some(odd)
+    }
 }
 
-fn vertex(x: u64, y: u64) -> Coord {
-    Coord { x: f64::from_bits(x), y: f64::from_bits(y) }
-}
+/// How far, as a share of the sum of its two terms, a cross product may be off by rounding: Shewchuk's `ccwerrboundA`.
+const ROUNDING: f64 = (3.0 + 8.0 * f64::EPSILON) * (f64::EPSILON / 2.0);
 
 /// A chain of edges with one block on its left and one on its right.
 struct Chain<'a> {
@@ -122,8 +158,8 @@ struct Chain<'a> {
 }
 
 impl Chain<'_> {
-    fn edges(&self) -> impl Iterator<Item = (Coord, Coord)> {
-        let mut vertices = self.vertices.chunks_exact(2).map(|v| vertex(v[0], v[1]));
+    fn edges<V: Vertices>(&self) -> impl Iterator<Item = (Coord, Coord)> {
+        let mut vertices = self.vertices.chunks_exact(V::WORDS).map(V::read);
         let first = vertices.next();
         vertices.scan(first, |before, next| before.replace(next).map(|before| (before, next)))
     }
@@ -214,25 +250,35 @@ impl Cells {
             return cell;
         }
         let way = Way::new(self.frame.corner(square), point);
+        if self.in_microdegrees {
+            self.changed::<Microdegrees>(cell, way)
+        } else {
+            self.changed::<Whole>(cell, way)
+        }
+    }
+
+    /// The block at the end of a way from the corner of a cell with edges.
+    #[inline]
+    fn changed<V: Vertices>(&self, cell: u32, way: Way) -> u32 {
         let mut block = self.edges[(cell & !KIND) as usize] as u32;
-        self.chains(cell, |chain| {
-            let odd = chain.edges().fold(false, |odd, (a, b)| odd ^ way.crosses(a, b));
-            if odd {
-                block ^= chain.left ^ chain.right;
-            }
+        self.chains::<V>(cell, |chain| {
+            let exactly = || chain.edges::<V>().fold(false, |odd, (a, b)| odd ^ way.crosses(a, b));
+            let odd = way.crosses_chain::<V>(&chain).unwrap_or_else(exactly);
+            block ^= u32::from(odd).wrapping_neg() & (chain.left ^ chain.right);
         });
         block
     }
 
     /// Tells every chain of a cell with edges.
-    fn chains(&self, cell: u32, mut tell: impl FnMut(Chain)) {
+    #[inline]
+    fn chains<V: Vertices>(&self, cell: u32, mut tell: impl FnMut(Chain)) {
         let mut rest = &self.edges[(cell & !KIND) as usize..];
         let count = rest[0] >> 32;
         rest = &rest[1..];
         for _ in 0..count {
             let head = rest[0];
             let edges = (head >> (2 * BLOCK_BITS)) as usize;
-            let (vertices, after) = rest[1..].split_at(2 * (edges + 1));
+            let (vertices, after) = rest[1..].split_at(V::WORDS * (edges + 1));
             let block = |bits: u64| bits as u32 & ((1 << BLOCK_BITS) - 1);
             tell(Chain { left: block(head), right: block(head >> BLOCK_BITS), vertices });
             rest = after;
@@ -251,11 +297,12 @@ impl Cells {
         let (west, east) = (sides(point.x - east, origin.x), sides(point.x + east, origin.x));
         let (south, north) = (sides(point.y - north, origin.y), sides(point.y + north, origin.y));
         let mut edges: Vec<(u32, [u64; 4])> = Vec::new();
+        let gather = if self.in_microdegrees { Self::gather::<Microdegrees> } else { Self::gather::<Whole> };
         if east >= 0.0 && west <= columns as f64 && north >= 0.0 && south <= rows as f64 {
             // A cast of a negative number gives 0.
             for row in south as usize..=(north as usize).min(rows - 1) {
                 for column in west as usize..=(east as usize).min(columns - 1) {
-                    self.gather(self.words[row * columns + column], &mut edges);
+                    gather(self, self.words[row * columns + column], &mut edges);
                 }
             }
         }
@@ -268,7 +315,8 @@ impl Cells {
             found.push((here, 0.0));
         }
         for of_block in edges.chunk_by(|a, b| a.0 == b.0).filter(|of_block| of_block[0].0 != here) {
-            let segments = of_block.iter().map(|(_, [ax, ay, bx, by])| (vertex(*ax, *ay), vertex(*bx, *by)));
+            let segments =
+                of_block.iter().map(|(_, bits)| (Whole::read(&bits[..2]), Whole::read(&bits[2..])));
             if let Some(nearest) = nearest_on_segments(from, segments)
                 && nearest.distance_m <= within_m
             {
@@ -279,16 +327,16 @@ impl Cells {
     }
 
     /// Adds the edges of a cell and of its parts, once for each block beside them.
-    fn gather(&self, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
+    fn gather<V: Vertices>(&self, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
         match cell & KIND {
             PARTED => {
                 let group = (cell & !KIND) as usize * PARTS * PARTS;
                 for &part in &self.words[group..group + PARTS * PARTS] {
-                    self.gather(part, edges);
+                    self.gather::<V>(part, edges);
                 }
             }
-            EDGED => self.chains(cell, |chain| {
-                for (a, b) in chain.edges() {
+            EDGED => self.chains::<V>(cell, |chain| {
+                for (a, b) in chain.edges::<V>() {
                     let bits = [a.x.to_bits(), a.y.to_bits(), b.x.to_bits(), b.y.to_bits()];
                     edges.extend([chain.left, chain.right].into_iter().filter(|b| *b > 0).map(|b| (b, bits)));
                 }

@@ -1,7 +1,7 @@
 //! The cells against a plain test of every polygon, where borders are hardest: on edges, at vertices, at the sides of
 //! cells.
 
-use geo::{Coord, LineString, MultiPolygon, Polygon};
+use geo::{Coord, LineString, MapCoordsInPlace, MultiPolygon, Polygon};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -66,9 +66,20 @@ fn check(coverage: &Coverage, index: &BlockIndex, points: &[Coord]) -> usize {
 
 #[test]
 fn points_on_edges_vertices_and_sides_of_cells_are_in_the_block_that_the_plain_test_says() {
-    for (vertices, seed) in [(1, 1), (4, 2), (60, 3)] {
-        let (coverage, _) = Coverage::from_shapes(&rough_country(9, 7, vertices, seed));
+    // Drawn anywhere, and drawn in microdegrees, which are kept in another way.
+    for (vertices, seed, rounds) in
+        [(1, 1, false), (4, 2, false), (60, 3, false), (1, 4, true), (20, 5, true)]
+    {
+        let mut country = rough_country(9, 7, vertices, seed);
+        if rounds {
+            let degrees = |d: f64| (d * 1e6).round() / 1e6;
+            for block in &mut country {
+                block.shape.map_coords_in_place(|c| Coord { x: degrees(c.x), y: degrees(c.y) });
+            }
+        }
+        let (coverage, _) = Coverage::from_shapes(&country);
         let index = BlockIndex::new(&[&coverage]);
+        assert_eq!(index.parts[0].cells.in_microdegrees, rounds);
         let mut random = StdRng::seed_from_u64(seed);
         let mut points: Vec<Coord> = Vec::new();
         let beside = |p: Coord| {

@@ -1,0 +1,259 @@
+//! One area: as a GeoJSON feature, and what each of its fields says.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{RenderArea, RenderError};
+use crate::area::{Flag, Observation};
+use crate::choropleth::number::{rounded, write_number};
+use crate::choropleth::paint::{Drawn, Painting};
+use crate::choropleth::palette::{NoData, Rgb};
+
+/// Writes a feature with the properties that are written by the closure.
+pub(in crate::choropleth) fn write_feature(
+    out: &mut Vec<u8>,
+    code: &str,
+    geometry: &[u8],
+    properties: impl FnOnce(&mut Vec<u8>) -> Result<(), RenderError>,
+) -> Result<(), RenderError> {
+    out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
+    serde_json::to_writer(&mut *out, code)?;
+    out.extend_from_slice(b",\"geometry\":");
+    out.extend_from_slice(if geometry.is_empty() { b"null" } else { geometry });
+    out.extend_from_slice(b",\"properties\":");
+    properties(out)?;
+    out.push(b'}');
+    Ok(())
+}
+
+/// Writes the features of areas in turn.
+pub(super) struct Features<'a> {
+    painting: &'a Painting,
+    fields: Option<&'a [String]>,
+    /// How the feature of an area with nothing to say but its class ends, class by class.
+    ends: Vec<Vec<u8>>,
+}
+
+impl<'a> Features<'a> {
+    pub fn new(painting: &'a Painting, fields: Option<&'a [String]>) -> Self {
+        let end = |class: usize| {
+            let mut end = Vec::new();
+            write_end(&mut end, None, Drawn::Class(class), painting);
+            end
+        };
+        Features { painting, fields, ends: (0..painting.legend.classes.len()).map(end).collect() }
+    }
+
+    /// Writes a feature; from what is ready of it, where it is and all fields are wanted.
+    pub fn write(&self, out: &mut Vec<u8>, area: &RenderArea<'_>, drawn: Drawn) -> Result<(), RenderError> {
+        let Some(begun) = area.begun.filter(|_| self.fields.is_none()) else {
+            let described = Described { area, drawn, fill: self.painting.fill(drawn), fields: self.fields };
+            return write_feature(out, area.code, area.geometry, |out| described.write(out));
+        };
+        out.extend_from_slice(begun);
+        self.write_rest(out, area, drawn);
+        Ok(())
+    }
+
+    /// Writes all that follows on what is ready of a feature.
+    pub fn write_rest(&self, out: &mut Vec<u8>, area: &RenderArea<'_>, drawn: Drawn) {
+        let names = ["value", "lower", "upper", "count", "denominator"];
+        for (name, value) in names.into_iter().zip(measures(area.observation)) {
+            write_measure(out, name, value);
+        }
+        if let Some(second) = area.second {
+            write_measure(out, "value2", second.value);
+        }
+        match (flag(area.observation, drawn), drawn) {
+            (None, Drawn::Class(class)) if class < self.ends.len() => {
+                out.extend_from_slice(&self.ends[class]);
+            }
+            (shown, _) => write_end(out, shown, drawn, self.painting),
+        }
+    }
+}
+
+#[inline]
+fn write_measure(out: &mut Vec<u8>, name: &str, value: Option<f64>) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    write_number(out, value);
+}
+
+/// Writes the last fields of a feature and closes it.
+fn write_end(out: &mut Vec<u8>, shown: Option<Shown>, drawn: Drawn, painting: &Painting) {
+    out.extend_from_slice(b",\"flag\":");
+    write_flag(out, shown);
+    out.extend_from_slice(b",\"class\":");
+    write_class(out, drawn);
+    out.extend_from_slice(b",\"fill\":");
+    write_fill(out, painting.fill(drawn));
+    out.extend_from_slice(b"}}");
+}
+
+// Neither a flag nor a colour has a character that JSON escapes.
+
+fn write_flag(out: &mut Vec<u8>, shown: Option<Shown>) {
+    let Some(shown) = shown else { return out.extend_from_slice(b"null") };
+    out.push(b'"');
+    out.extend_from_slice(shown.as_str().as_bytes());
+    out.push(b'"');
+}
+
+fn write_fill(out: &mut Vec<u8>, fill: Rgb) {
+    out.push(b'"');
+    fill.write(out);
+    out.push(b'"');
+}
+
+/// What a feature can say of its area; `value2` when two measures are shown.
+pub const FIELDS: [&str; 11] =
+    ["code", "name", "value", "lower", "upper", "count", "denominator", "value2", "flag", "class", "fill"];
+
+/// What one feature says of its area, all or what is named.
+struct Described<'a> {
+    area: &'a RenderArea<'a>,
+    drawn: Drawn,
+    fill: Rgb,
+    fields: Option<&'a [String]>,
+}
+
+/// One thing that a feature says.
+enum Said<'a> {
+    Text(&'a str),
+    Number(Option<f64>),
+    Flag(Option<Shown>),
+    Fill(Rgb),
+}
+
+impl<'a> Described<'a> {
+    /// Tells each field that is wanted, in the order of [`FIELDS`].
+    fn each(&self, mut tell: impl FnMut(&'static str, Said<'a>)) {
+        let Described { area, drawn, fill, fields } = *self;
+        let mut say = |name: &'static str, said: Said<'a>| {
+            if fields.is_none_or(|fields| fields.iter().any(|f| f == name)) {
+                tell(name, said);
+            }
+        };
+        let [value, lower, upper, count, denominator] = measures(area.observation);
+        say("code", Said::Text(area.code));
+        say("name", Said::Text(area.name));
+        say("value", Said::Number(value));
+        say("lower", Said::Number(lower));
+        say("upper", Said::Number(upper));
+        say("count", Said::Number(count));
+        say("denominator", Said::Number(denominator));
+        if let Some(second) = area.second {
+            say("value2", Said::Number(second.value));
+        }
+        say("flag", Said::Flag(flag(area.observation, drawn)));
+        say("class", Said::Number(class(drawn)));
+        say("fill", Said::Fill(fill));
+    }
+
+    /// The fields as a JSON object, written without a tree of values: a layer has tens of thousands of them.
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), RenderError> {
+        let mut before = b'{';
+        let mut done = Ok(());
+        self.each(|name, said| {
+            out.push(before);
+            before = b',';
+            out.push(b'"');
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":");
+            match said {
+                Said::Number(number) => write_number(out, number),
+                Said::Text(text) => {
+                    if let Err(error) = serde_json::to_writer(&mut *out, text) {
+                        done = Err(error);
+                    }
+                }
+                Said::Flag(shown) => write_flag(out, shown),
+                Said::Fill(fill) => write_fill(out, fill),
+            }
+        });
+        done?;
+        if before == b'{' {
+            out.push(b'{');
+        }
+        out.push(b'}');
+        Ok(())
+    }
+}
+
+/// The properties of one feature, all or those named.
+pub(in crate::choropleth) fn properties(
+    area: &RenderArea<'_>,
+    drawn: Drawn,
+    fill: Rgb,
+    fields: Option<&[String]>,
+) -> Map<String, Value> {
+    let mut map = Map::new();
+    Described { area, drawn, fill, fields }.each(|name, said| {
+        let value = match said {
+            Said::Text(text) => text.into(),
+            Said::Number(value) => number(value),
+            Said::Flag(shown) => shown.map_or(Value::Null, |shown| shown.as_str().into()),
+            Said::Fill(fill) => fill.to_string().into(),
+        };
+        map.insert(name.to_owned(), value);
+    });
+    map
+}
+
+/// A number as [`write_number`] writes it.
+fn number(value: Option<f64>) -> Value {
+    match value.filter(|v| v.is_finite()).map(rounded) {
+        None => Value::Null,
+        Some(whole) if whole == whole.trunc() && whole.abs() < 9e15 => (whole as i64).into(),
+        Some(value) => value.into(),
+    }
+}
+
+pub(in crate::choropleth) fn measures(observation: &Observation) -> [Option<f64>; 5] {
+    let Observation { value, lower, upper, count, denominator, .. } = *observation;
+    [value, lower, upper, count, denominator]
+}
+
+pub(in crate::choropleth) fn write_class(out: &mut Vec<u8>, drawn: Drawn) {
+    write_number(out, class(drawn));
+}
+
+/// The class of an area; `None` when it has no value.
+fn class(drawn: Drawn) -> Option<f64> {
+    match drawn {
+        Drawn::Class(class) => Some(class as f64),
+        Drawn::NoData(_) => None,
+    }
+}
+
+/// What an area's `flag` says: why it has no value, or what to know about the one it has.
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub(in crate::choropleth) enum Shown {
+    Absent(NoData),
+    Flagged(Flag),
+}
+
+impl Shown {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Shown::Absent(NoData::Suppressed) => "suppressed",
+            Shown::Absent(NoData::Missing) => "missing",
+            Shown::Absent(NoData::LowCoverage) => "low_coverage",
+            Shown::Absent(NoData::NotApplicable) => "not_applicable",
+            Shown::Absent(NoData::NotAggregable) => "not_aggregable",
+            Shown::Absent(NoData::NotCompared) => "not_compared",
+            Shown::Flagged(flag) => flag.as_str(),
+        }
+    }
+}
+
+pub(in crate::choropleth) fn flag(observation: &Observation, drawn: Drawn) -> Option<Shown> {
+    match (observation.flag, drawn) {
+        (Some(flag), Drawn::Class(_)) => Some(Shown::Flagged(flag)),
+        (_, Drawn::NoData(no_data)) => Some(Shown::Absent(no_data)),
+        (None, Drawn::Class(_)) => None,
+    }
+}
