@@ -79,55 +79,61 @@ pub fn app(state: AppState) -> Application {
     Application::new(state.clone(), router(state))
 }
 
-/// An answer is not compressed up to this length. It leaves in one go of the network either way, and compressing it would
-/// take several times as long as making it.
+/// An answer to a question about places is not compressed up to this length. It leaves in one go of the network either
+/// way, and compressing it would take several times as long as making it.
 const SMALL_BYTES: u64 = 4096;
 
 /// Every answer, each from its handler.
 fn router(state: AppState) -> Router {
-    let compression = CompressionLayer::new()
-        .quality(CompressionLevel::Precise(4))
-        .compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL_BYTES)));
+    let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
+    let of_places =
+        compression.clone().compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL_BYTES)));
     // Long answers, or dear ones, of which there are not many.
-    let lasting = OpenApiRouter::new()
-        .routes(routes!(layers::list))
-        .routes(routes!(layers::one))
+    let lasting_of_places = OpenApiRouter::new()
         .routes(routes!(areas::one))
-        .routes(routes!(areas::geometry))
         .routes(routes!(overlay::of_area))
         .routes(routes!(neighbours::around))
-        .routes(routes!(overlay::layers))
         .routes(routes!(family::children))
         .routes(routes!(family::parents_of))
         .routes(routes!(family::history))
         .routes(routes!(profile::profile))
         .routes(routes!(profile::similar_to))
+        .routes(routes!(postcodes::around))
+        .routes(routes!(postcodes::one))
+        .layer(of_places.clone());
+    let lasting = OpenApiRouter::new()
+        .routes(routes!(layers::list))
+        .routes(routes!(layers::one))
+        .routes(routes!(areas::geometry))
+        .routes(routes!(overlay::layers))
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::values))
         .routes(routes!(choropleth::map))
         .routes(routes!(choropleth::part))
         .routes(routes!(tiles::tile))
-        .routes(routes!(postcodes::around))
-        .routes(routes!(postcodes::one))
         .merge(analysis::routes())
         .layer(compression.clone())
+        .merge(lasting_of_places)
         .layer(from_fn_with_state(state.clone(), kept::kept));
     // Short answers to as many questions as there are places, and those that change something.
-    let fresh = OpenApiRouter::new()
-        .routes(routes!(layers::root))
+    let fresh_of_places = OpenApiRouter::new()
         .routes(routes!(nearest::find))
         .routes(
             routes!(within::circle, within::polygon).layer(DefaultBodyLimit::max(within::BODY_LIMIT_BYTES)),
         )
-        .routes(routes!(preview::preview).layer(DefaultBodyLimit::max(preview::BODY_LIMIT_BYTES)))
         .routes(routes!(search::search))
+        .routes(routes!(locate::locate, locate_stream::locate_all))
+        .layer(of_places);
+    let fresh = OpenApiRouter::new()
+        .routes(routes!(layers::root))
+        .routes(routes!(preview::preview).layer(DefaultBodyLimit::max(preview::BODY_LIMIT_BYTES)))
         .routes(routes!(indicators::one, imports::set_indicator, imports::remove_indicator))
         .routes(routes!(imports::one, imports::withdraw))
         .routes(routes!(imports::reload))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::style))
-        .routes(routes!(locate::locate, locate_stream::locate_all))
-        .layer(compression.clone());
+        .layer(compression.clone())
+        .merge(fresh_of_places);
     let (data, document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(lasting)
         .merge(fresh)

@@ -131,6 +131,10 @@ async fn maps_are_small_enough_to_send() {
         let packed = packed_bytes(&get(path).await);
         println!("{path}: {packed} bytes");
         assert!(packed <= most, "{path}: {packed} bytes");
+        // As it is sent, too.
+        let sent = super::http::ask(path, &[("accept-encoding", "gzip")]).await;
+        assert_eq!(sent.header("content-encoding"), "gzip", "{path}");
+        assert!(sent.body.len() <= most, "{path}: {} bytes sent", sent.body.len());
     }
 }
 
