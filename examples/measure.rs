@@ -23,6 +23,7 @@ use levelmap::atlas::{Atlas, AtlasLayer};
 use levelmap::http::{AppState, Application, app};
 use levelmap::source::folder::Folder;
 use levelmap::tiles::{TileCoord, TileLayer, TileValue};
+use mimalloc::MiMalloc;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -30,7 +31,7 @@ use tower::ServiceExt;
 
 /// As the server has it.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -159,7 +160,7 @@ fn tiles(layer: &AtlasLayer, file: &str) -> anyhow::Result<Value> {
     for line in std::fs::read_to_string(file)?.lines() {
         let coord: TileCoord = line.parse()?;
         let start = Instant::now();
-        let tile = shapes.cut(layer, coord, |_| TileValue::default())?;
+        let tile = shapes.cut(layer, coord, |_| TileValue::default());
         seconds.push(start.elapsed().as_secs_f64());
         bytes.push(tile.len());
     }
@@ -187,7 +188,7 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
     let sizes: Vec<usize> = coords
         .par_iter()
         .map(|&coord| -> anyhow::Result<usize> {
-            let tile = shapes.cut(layer, coord, |_| TileValue::default())?;
+            let tile = shapes.cut(layer, coord, |_| TileValue::default());
             let mut packed = GzEncoder::new(Vec::new(), Compression::new(6));
             packed.write_all(&tile)?;
             Ok(if tile.is_empty() { 0 } else { packed.finish()?.len() })

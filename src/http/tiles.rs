@@ -14,7 +14,7 @@ use super::state::{AppState, Served};
 use crate::area::Flag;
 use crate::atlas::{AtlasLayer, ValueOptions};
 use crate::choropleth::PaintOptions;
-use crate::tiles::{EncodeError, TileCoord, TileValue, layer_style, layer_tilejson};
+use crate::tiles::{TileCoord, TileValue, layer_style, layer_tilejson};
 
 /// The parameters that put values into tiles.
 const PARAMETERS: [&str; 11] = [
@@ -120,7 +120,7 @@ pub async fn tile(
     let tile = answer::off_thread(&state, move |served| {
         let layer = layers::find(served, &layer)?;
         match &indicator {
-            None => plain(served, layer, coord).map_err(|e| Problem::internal(&e)),
+            None => Ok(plain(served, layer, coord)),
             Some(indicator) => with_values(served, layer, coord, (indicator, &values), &options, &mut read),
         }
     })
@@ -128,8 +128,8 @@ pub async fn tile(
     Ok(bytes("application/vnd.mapbox-vector-tile", tile))
 }
 
-fn plain(served: &Served, layer: &AtlasLayer, coord: TileCoord) -> Result<Bytes, EncodeError> {
-    served.tile_layer(served.place_of(layer)).cut(layer, coord, |_| TileValue::default()).map(Bytes::from)
+fn plain(served: &Served, layer: &AtlasLayer, coord: TileCoord) -> Bytes {
+    served.tile_layer(served.place_of(layer)).cut(layer, coord, |_| TileValue::default()).into()
 }
 
 fn with_values(
@@ -148,8 +148,7 @@ fn with_values(
         let flag = observation.flag.map(Flag::as_str);
         TileValue { value: observation.value, class: painting.class(area as usize), flag }
     };
-    let cut = served.tile_layer(served.place_of(layer)).cut(layer, coord, value_of);
-    cut.map(Bytes::from).map_err(|e| Problem::internal(&e))
+    Ok(served.tile_layer(served.place_of(layer)).cut(layer, coord, value_of).into())
 }
 
 /// A MapLibre style over the councils' tiles.

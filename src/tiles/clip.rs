@@ -72,30 +72,33 @@ pub(super) fn reach(least: GridPoint, greatest: GridPoint) -> Reach {
     }
 }
 
-/// The part of an open ring within the tile and its buffer; fewer than three points where nothing is left.
-pub(super) fn clip_ring(mut ring: Vec<GridPoint>) -> Vec<GridPoint> {
-    let mut kept: Vec<GridPoint> = Vec::with_capacity(ring.len());
+/// Cuts the open ring that begins at a place among points and goes on to their end: what stays lies within the
+/// tile and its buffer, fewer than three points where nothing is left.
+pub(super) fn clip_ring(points: &mut Vec<GridPoint>, mut start: usize) {
+    let first = start;
     for edge in EDGES {
-        if ring.iter().all(|&point| edge.keeps(point)) {
+        if points[start..].iter().all(|&point| edge.keeps(point)) {
             continue;
         }
-        kept.clear();
-        let mut before = ring.last().copied();
-        for &point in &ring {
-            if let Some(previous) = before.filter(|&previous| edge.keeps(previous) != edge.keeps(point)) {
-                push(&mut kept, edge.crossing(previous, point));
+        // What is kept goes behind; the ring before the cut is done with then.
+        let end = points.len();
+        let mut previous = points[end - 1];
+        for i in start..end {
+            let point = points[i];
+            if edge.keeps(previous) != edge.keeps(point) {
+                push(points, end, edge.crossing(previous, point));
             }
             if edge.keeps(point) {
-                push(&mut kept, point);
+                push(points, end, point);
             }
-            before = Some(point);
+            previous = point;
         }
-        std::mem::swap(&mut ring, &mut kept);
+        start = end;
     }
-    while ring.len() > 1 && ring.first() == ring.last() {
-        ring.pop();
+    points.drain(first..start);
+    while points.len() > first + 1 && points.last() == points.get(first) {
+        points.pop();
     }
-    ring
 }
 
 /// The parts of a line within the tile and its buffer, each of two points or more.
@@ -111,13 +114,13 @@ pub(super) fn clip_line(line: Vec<GridPoint>) -> Vec<Vec<GridPoint>> {
             let mut before: Option<GridPoint> = None;
             for &point in line {
                 if let Some(previous) = before.filter(|&previous| edge.keeps(previous) != edge.keeps(point)) {
-                    push(&mut part, edge.crossing(previous, point));
+                    push(&mut part, 0, edge.crossing(previous, point));
                     if edge.keeps(previous) {
                         kept.push(std::mem::take(&mut part));
                     }
                 }
                 if edge.keeps(point) {
-                    push(&mut part, point);
+                    push(&mut part, 0, point);
                 }
                 before = Some(point);
             }
@@ -129,8 +132,9 @@ pub(super) fn clip_line(line: Vec<GridPoint>) -> Vec<Vec<GridPoint>> {
     lines
 }
 
-fn push(points: &mut Vec<GridPoint>, point: GridPoint) {
-    if points.last() != Some(&point) {
+/// Adds a point to the ring or line that begins at a place, unless it is there already.
+fn push(points: &mut Vec<GridPoint>, start: usize, point: GridPoint) {
+    if points[start..].last() != Some(&point) {
         points.push(point);
     }
 }
@@ -143,11 +147,19 @@ mod tests {
         GridPoint { x, y }
     }
 
+    fn clipped(mut ring: Vec<GridPoint>) -> Vec<GridPoint> {
+        // Points of another ring stand before it.
+        ring.insert(0, at(9, 9));
+        clip_ring(&mut ring, 1);
+        assert_eq!(ring.remove(0), at(9, 9));
+        ring
+    }
+
     #[test]
     fn a_ring_round_the_tile_becomes_the_tile_and_its_buffer() {
         let far = 1 << 34;
         let ring = vec![at(-far, -far), at(far, -far), at(far, far), at(-far, far)];
-        let mut clipped = clip_ring(ring);
+        let mut clipped = clipped(ring);
         clipped.sort_unstable();
         assert_eq!(clipped, [at(-64, -64), at(-64, 4160), at(4160, -64), at(4160, 4160)]);
     }
@@ -157,8 +169,8 @@ mod tests {
         for (a, b) in
             [(at(100, 77), at(9_001, 5_000)), (at(-10_000, 3), at(8_000, 4_000)), (at(5, -900), at(6, 9_000))]
         {
-            let left = clip_ring(vec![a, b, at(100, 20_000)]);
-            let right = clip_ring(vec![b, a, at(100, -20_000)]);
+            let left = clipped(vec![a, b, at(100, 20_000)]);
+            let right = clipped(vec![b, a, at(100, -20_000)]);
             let line: Vec<GridPoint> = clip_line(vec![a, b]).concat();
             let turned: Vec<GridPoint> = clip_line(vec![b, a]).concat();
             assert_eq!(line.len(), 2, "the segment crosses the tile");
@@ -178,9 +190,9 @@ mod tests {
 
     #[test]
     fn a_ring_outside_leaves_nothing() {
-        assert!(clip_ring(vec![at(5_000, 0), at(6_000, 0), at(5_500, 50)]).len() < 3);
+        assert!(clipped(vec![at(5_000, 0), at(6_000, 0), at(5_500, 50)]).len() < 3);
         let around_a_corner = vec![at(5_000, 4_100), at(5_000, 5_000), at(4_100, 5_000)];
-        let clipped = clip_ring(around_a_corner);
+        let clipped = clipped(around_a_corner);
         assert!(clipped.iter().all(|p| p.x <= 4160 && p.y <= 4160), "{clipped:?}");
     }
 

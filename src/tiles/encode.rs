@@ -1,15 +1,15 @@
 //! One vector tile (Mapbox Vector Tile 2): `areas`, `borders` and `labels`.
 
-use fast_mvt::{
-    MvtCoord, MvtError, MvtFeatureBuilder, MvtGeomType, MvtLayerBuilder, MvtTileBuilder, MvtValueRef,
-};
+use std::collections::HashMap;
 
 use super::EXTENT;
 use super::clip::{Reach, clip_line, clip_ring, reach};
 use super::coord::TileCoord;
 use super::fill::fill_anew;
 use super::mend::{GridPolygon, Ring, mend};
+use super::plain::{Found, PlainRings};
 use super::shape::{GridPoint, LEAST, MOST, TileGrid, TileShape, WorldPoint};
+use super::write::{Kind, LayerWriter, Text, Value};
 
 /// An area that may be in a tile.
 #[derive(Clone, Copy, Debug)]
@@ -43,157 +43,152 @@ pub struct TileBorder<'a> {
     pub right: Option<&'a str>,
 }
 
-/// A tile cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[error("tile {tile} cannot be encoded: {source}")]
-pub struct EncodeError {
-    /// Which tile.
-    pub tile: TileCoord,
-    /// Why.
-    pub source: MvtError,
-}
-
 /// Encodes a tile. Give every area and border that meets [`TileCoord::bounds_with_buffer`]; others cost a
 /// little time and do not appear. A tile with nothing in it is empty.
 ///
 /// Shapes are rounded to the tile's grid first and cut after, so neighbours keep the same border. Each area
 /// is one feature. An area too small to enclose anything on the grid is drawn as one grid square at its label
 /// point.
-pub fn encode_tile(
-    tile: TileCoord,
-    areas: &[TileArea<'_>],
-    borders: &[TileBorder<'_>],
-) -> Result<Vec<u8>, EncodeError> {
-    let grid = TileGrid::of(tile);
-    let encoded = MvtTileBuilder::new();
-    encode_areas(grid, encoded, areas)
-        .and_then(|encoded| encode_borders(grid, encoded, borders))
-        .and_then(|encoded| encode_labels(grid, encoded, areas))
-        .map(MvtTileBuilder::encode)
-        .map_err(|source| EncodeError { tile, source })
+pub fn encode_tile(tile: TileCoord, areas: &[TileArea<'_>], borders: &[TileBorder<'_>]) -> Vec<u8> {
+    let mut numbers = HashMap::new();
+    let mut number = |text| {
+        let next = numbers.len() as u32;
+        Text { number: *numbers.entry(text).or_insert(next), text }
+    };
+    let areas: Vec<Drawn> = areas
+        .iter()
+        .map(|&area| Drawn {
+            code: number(area.code),
+            name: number(area.name),
+            flag: area.flag.map(&mut number),
+            area,
+        })
+        .collect();
+    let borders: Vec<DrawnBorder> = borders
+        .iter()
+        .map(|border| DrawnBorder {
+            line: border.line,
+            left: border.left.map(&mut number),
+            right: border.right.map(&mut number),
+        })
+        .collect();
+    encode_numbered(tile, &areas, &borders)
 }
 
-fn encode_areas(
-    grid: TileGrid,
-    tile: MvtTileBuilder,
-    areas: &[TileArea<'_>],
-) -> Result<MvtTileBuilder, MvtError> {
-    let mut layer = Pending::Before(tile);
-    for area in areas {
-        let mut polygons = polygons_within(grid, area.shape);
-        if polygons.is_empty() {
+/// An area that may be in a tile, its texts numbered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drawn<'a> {
+    pub(super) area: TileArea<'a>,
+    pub(super) code: Text<'a>,
+    pub(super) name: Text<'a>,
+    pub(super) flag: Option<Text<'a>>,
+}
+
+/// A border that may be in a tile, the codes on its sides numbered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DrawnBorder<'a> {
+    pub(super) line: &'a [WorldPoint],
+    pub(super) left: Option<Text<'a>>,
+    pub(super) right: Option<Text<'a>>,
+}
+
+/// [`encode_tile`] of what knows the numbers of its texts.
+pub(super) fn encode_numbered(tile: TileCoord, areas: &[Drawn<'_>], borders: &[DrawnBorder<'_>]) -> Vec<u8> {
+    let grid = TileGrid::of(tile);
+    let mut encoded = Vec::new();
+    encode_areas(grid, areas).finish(&mut encoded);
+    encode_borders(grid, borders).finish(&mut encoded);
+    encode_labels(grid, areas).finish(&mut encoded);
+    encoded
+}
+
+fn encode_areas(grid: TileGrid, areas: &[Drawn<'_>]) -> LayerWriter {
+    let mut layer = LayerWriter::new("areas", areas.len());
+    let mut plain = PlainRings::default();
+    for drawn in areas {
+        let area = &drawn.area;
+        let found = plain.take(grid, area.shape);
+        let polygons = if found == Found::Unclear { polygons_within(grid, area.shape) } else { Vec::new() };
+        if found == Found::Valid {
+            plain.rings().for_each(|ring| layer.ring(ring));
+        } else if polygons.is_empty() {
             let Some(mark) = mark(grid, area.label_point) else { continue };
-            polygons = vec![vec![mark]];
+            layer.ring(&mark);
+        } else {
+            polygons.iter().flatten().for_each(|ring| layer.ring(ring));
         }
-        let mut feature = layer.open("areas")?.feature_of(MvtGeomType::Polygon);
-        for polygon in &polygons {
-            for (i, ring) in polygon.iter().enumerate() {
-                feature.ring(ring.iter().map(encoded), i == 0)?;
-            }
-        }
-        describe(&mut feature, area)?;
+        describe(&mut layer, drawn);
         if let Some(value) = area.value {
-            feature.tag_ref("value", MvtValueRef::Double(value))?;
+            layer.tag("value", Value::Double(value));
         }
         if let Some(class) = area.class {
-            feature.tag_ref("class", MvtValueRef::UInt(class as u64))?;
+            layer.tag("class", Value::Whole(class as u64));
         }
-        if let Some(flag) = area.flag {
-            feature.tag_ref("flag", MvtValueRef::String(flag))?;
+        if let Some(flag) = drawn.flag {
+            layer.tag("flag", Value::Text(flag));
         }
-        layer = Pending::Open(feature.end());
+        layer.end(Kind::Polygon, Some(id(drawn)));
     }
-    Ok(layer.close())
+    layer
 }
 
-fn encode_borders(
-    grid: TileGrid,
-    tile: MvtTileBuilder,
-    borders: &[TileBorder<'_>],
-) -> Result<MvtTileBuilder, MvtError> {
-    let mut layer = Pending::Before(tile);
+fn encode_borders(grid: TileGrid, borders: &[DrawnBorder<'_>]) -> LayerWriter {
+    let mut layer = LayerWriter::new("borders", borders.len());
+    let mut line = Vec::new();
     for border in borders {
-        let line = grid.round(border.line);
-        let lines = match reach_of(&line) {
-            Some(Reach::Inside) if line.len() > 1 => vec![line],
-            Some(Reach::Across) => clip_line(line),
+        line.clear();
+        grid.round_onto(border.line, &mut line);
+        match reach_of(&line) {
+            Some(Reach::Inside) if line.len() > 1 => layer.line(&line),
+            Some(Reach::Across) => {
+                let parts = clip_line(std::mem::take(&mut line));
+                if parts.is_empty() {
+                    continue;
+                }
+                for part in &parts {
+                    layer.line(part);
+                }
+            }
             _ => continue,
-        };
-        if lines.is_empty() {
-            continue;
-        }
-        let mut feature = layer.open("borders")?.feature_of(MvtGeomType::LineString);
-        for line in &lines {
-            feature.line(line.iter().map(encoded))?;
         }
         for (side, code) in [("left", border.left), ("right", border.right)] {
             if let Some(code) = code {
-                feature.tag_ref(side, MvtValueRef::String(code))?;
+                layer.tag(side, Value::Text(code));
             }
         }
-        layer = Pending::Open(feature.end());
+        layer.end(Kind::Line, None);
     }
-    Ok(layer.close())
+    layer
 }
 
 /// Only the tile that holds an area's label point has its label, so a name is drawn once on the whole map.
-fn encode_labels(
-    grid: TileGrid,
-    tile: MvtTileBuilder,
-    areas: &[TileArea<'_>],
-) -> Result<MvtTileBuilder, MvtError> {
-    let mut layer = Pending::Before(tile);
+fn encode_labels(grid: TileGrid, areas: &[Drawn<'_>]) -> LayerWriter {
+    let mut layer = LayerWriter::new("labels", areas.len());
     let within = 0..i64::from(EXTENT);
-    for area in areas {
-        let place = grid.upper_left(area.label_point);
+    for drawn in areas {
+        let place = grid.upper_left(drawn.area.label_point);
         if !(within.contains(&place.x) && within.contains(&place.y)) {
             continue;
         }
-        let mut feature = layer.open("labels")?.feature_of(MvtGeomType::Point);
-        feature.points([encoded(&place)])?;
-        describe(&mut feature, area)?;
-        layer = Pending::Open(feature.end());
+        layer.point(place);
+        describe(&mut layer, drawn);
+        layer.end(Kind::Point, Some(id(drawn)));
     }
-    Ok(layer.close())
+    layer
 }
 
-fn describe(feature: &mut MvtFeatureBuilder, area: &TileArea<'_>) -> Result<(), MvtError> {
-    feature.id(Some(u64::from(area.index) + 1));
-    feature.tag_ref("code", MvtValueRef::String(area.code))?;
-    feature.tag_ref("name", MvtValueRef::String(area.name))?;
-    Ok(())
+fn id(drawn: &Drawn<'_>) -> u64 {
+    u64::from(drawn.area.index) + 1
 }
 
-/// A layer that is begun only when it has a feature: a layer without any is not lawful.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is never stored")]
-enum Pending {
-    Before(MvtTileBuilder),
-    Open(MvtLayerBuilder),
+fn describe(layer: &mut LayerWriter, drawn: &Drawn<'_>) {
+    layer.tag("code", Value::Text(drawn.code));
+    layer.tag("name", Value::Text(drawn.name));
 }
 
-impl Pending {
-    fn open(self, name: &str) -> Result<MvtLayerBuilder, MvtError> {
-        match self {
-            Pending::Before(tile) => tile.layer(name),
-            Pending::Open(layer) => Ok(layer),
-        }
-    }
-
-    fn close(self) -> MvtTileBuilder {
-        match self {
-            Pending::Before(tile) => tile,
-            Pending::Open(layer) => layer.end(),
-        }
-    }
-}
-
-/// After clipping, coordinates are at most the tile and its buffer.
-fn encoded(point: &GridPoint) -> MvtCoord {
-    MvtCoord { x: point.x as i32, y: point.y as i32 }
-}
-
-/// The polygons of a shape within the tile and its buffer, on its grid and valid.
-fn polygons_within(grid: TileGrid, shape: &TileShape) -> Vec<GridPolygon> {
+/// The polygons of a shape within the tile and its buffer, on its grid and valid: the long way, which knows
+/// every shape.
+pub(super) fn polygons_within(grid: TileGrid, shape: &TileShape) -> Vec<GridPolygon> {
     let mut polygons: Vec<GridPolygon> = Vec::new();
     for polygon in &shape.polygons {
         let [least, greatest] = polygon.corners.map(|corner| grid.nearest(corner));
@@ -209,7 +204,10 @@ fn polygons_within(grid: TileGrid, shape: &TileShape) -> Vec<GridPolygon> {
             while rounded.len() > 1 && rounded.first() == rounded.last() {
                 rounded.pop();
             }
-            if cut { clip_ring(rounded) } else { rounded }
+            if cut {
+                clip_ring(&mut rounded, 0);
+            }
+            rounded
         });
         polygons.push(rings.collect());
     }

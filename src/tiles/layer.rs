@@ -1,10 +1,16 @@
 //! A layer made ready for cutting tiles: shapes projected once, boxes in an R-tree.
 
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
 use geo::BoundingRect;
+use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
-use super::{EncodeError, TileArea, TileBorder, TileCoord, TileShape, WorldPoint, encode_tile, project_line};
+use super::encode::{Drawn, DrawnBorder, encode_numbered};
+use super::write::Text;
+use super::{TileArea, TileCoord, TileShape, WorldPoint, project_line};
 use crate::atlas::AtlasLayer;
 use crate::coverage::NOWHERE;
 
@@ -24,6 +30,8 @@ pub struct TileLayer {
     areas: Boxes,
     borders: Vec<Border>,
     border_boxes: Boxes,
+    /// For each area the first area of the same name.
+    first_of_name: Vec<u32>,
 }
 
 /// What is drawn on an area besides its code and name.
@@ -40,7 +48,7 @@ pub struct TileValue {
 impl TileLayer {
     /// Projects a layer.
     pub fn new(layer: &AtlasLayer) -> Self {
-        let shapes: Vec<TileShape> = layer.shapes().iter().map(TileShape::project).collect();
+        let shapes: Vec<TileShape> = layer.shapes().par_iter().map(TileShape::project).collect();
         let nowhere = WorldPoint { x: 0, y: 0 };
         let labels =
             layer.label_points().iter().map(|p| p.map_or(nowhere, WorldPoint::from_lon_lat)).collect();
@@ -49,60 +57,86 @@ impl TileLayer {
             Some(GeomWithData::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), i as u32))
         });
         let areas = RTree::bulk_load(areas.collect());
-        let mut borders = Vec::new();
-        let mut boxes = Vec::new();
         let outline = layer.outline();
         let number = |area: u32| (area != NOWHERE).then_some(area);
-        for &arc in outline.arcs() {
-            let line = outline.vertices_of(arc);
-            if let Some(rect) = geo::LineString(line.to_vec()).bounding_rect() {
-                let corners = Rectangle::from_corners(rect.min().into(), rect.max().into());
-                boxes.push(GeomWithData::new(corners, borders.len() as u32));
+        let (borders, boxes): (Vec<Border>, Vec<Rectangle<[f64; 2]>>) = outline
+            .arcs()
+            .par_iter()
+            .filter_map(|&arc| {
+                let line = outline.vertices_of(arc);
+                let rect = geo::LineString(line.to_vec()).bounding_rect()?;
                 let (left, right) = (number(arc.left), number(arc.right));
-                borders.push(Border { line: project_line(line), left, right });
-            }
-        }
-        TileLayer { shapes, labels, areas, borders, border_boxes: RTree::bulk_load(boxes) }
+                let corners = Rectangle::from_corners(rect.min().into(), rect.max().into());
+                Some((Border { line: project_line(line), left, right }, corners))
+            })
+            .unzip();
+        let boxes = boxes.into_iter().zip(0..).map(|(corners, i)| GeomWithData::new(corners, i));
+        let border_boxes = RTree::bulk_load(boxes.collect());
+        let mut named = HashMap::new();
+        let names = layer.areas().iter().zip(0..);
+        let first_of_name = names.map(|(area, i)| *named.entry(area.name.as_str()).or_insert(i)).collect();
+        TileLayer { shapes, labels, areas, borders, border_boxes, first_of_name }
     }
 
     /// Cuts one tile; `value_of` gives what is drawn on the area of a number.
-    pub fn cut(
-        &self,
-        layer: &AtlasLayer,
-        tile: TileCoord,
-        value_of: impl Fn(u32) -> TileValue,
-    ) -> Result<Vec<u8>, EncodeError> {
+    pub fn cut(&self, layer: &AtlasLayer, tile: TileCoord, value_of: impl Fn(u32) -> TileValue) -> Vec<u8> {
         let [west, south, east, north] = tile.bounds_with_buffer();
         let window = AABB::from_corners([west, south], [east, north]);
-        let mut numbers: Vec<u32> =
-            self.areas.locate_in_envelope_intersecting(window).map(|b| b.data).collect();
-        numbers.sort_unstable();
-        let areas: Vec<TileArea> = numbers
+        let code = |number: u32| Text {
+            number: CODES + TEXTS * number,
+            text: layer.areas()[number as usize].code.as_str(),
+        };
+        let mut flags: Vec<&'static str> = Vec::new();
+        let mut flag = |text: &'static str| {
+            let place = flags.iter().position(|&known| known == text).unwrap_or_else(|| {
+                flags.push(text);
+                flags.len() - 1
+            });
+            Text { number: FLAGS + TEXTS * place as u32, text }
+        };
+        let areas: Vec<Drawn> = within(&self.areas, window)
             .into_iter()
             .map(|number| {
-                let area = &layer.areas()[number as usize];
-                let TileValue { value, class, flag } = value_of(number);
-                TileArea {
+                let named = &layer.areas()[number as usize];
+                let TileValue { value, class, flag: why } = value_of(number);
+                let code = code(number);
+                let name_number = NAMES + TEXTS * self.first_of_name[number as usize];
+                let area = TileArea {
                     index: number,
-                    code: area.code.as_str(),
-                    name: &area.name,
+                    code: code.text,
+                    name: &named.name,
                     shape: &self.shapes[number as usize],
                     label_point: self.labels[number as usize],
                     value,
                     class,
-                    flag,
-                }
+                    flag: why,
+                };
+                let name = Text { number: name_number, text: &named.name };
+                Drawn { area, code, name, flag: why.map(&mut flag) }
             })
             .collect();
-        let mut lines: Vec<u32> =
-            self.border_boxes.locate_in_envelope_intersecting(window).map(|b| b.data).collect();
-        lines.sort_unstable();
-        let code = |area: Option<u32>| area.map(|a| layer.areas()[a as usize].code.as_str());
-        let borders: Vec<TileBorder> = lines
+        let borders: Vec<DrawnBorder> = within(&self.border_boxes, window)
             .into_iter()
             .map(|i| &self.borders[i as usize])
-            .map(|b| TileBorder { line: &b.line, left: code(b.left), right: code(b.right) })
+            .map(|b| DrawnBorder { line: &b.line, left: b.left.map(code), right: b.right.map(code) })
             .collect();
-        encode_tile(tile, &areas, &borders)
+        encode_numbered(tile, &areas, &borders)
     }
+}
+
+/// The numbers of texts: each kind has every third.
+const TEXTS: u32 = 3;
+const CODES: u32 = 0;
+const NAMES: u32 = 1;
+const FLAGS: u32 = 2;
+
+/// What meets a window, in order.
+fn within(boxes: &Boxes, window: AABB<[f64; 2]>) -> Vec<u32> {
+    let mut found: Vec<u32> = Vec::new();
+    let _: ControlFlow<()> = boxes.locate_in_envelope_intersecting_int(window, |b| {
+        found.push(b.data);
+        ControlFlow::Continue(())
+    });
+    found.sort_unstable();
+    found
 }

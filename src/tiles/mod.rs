@@ -6,13 +6,15 @@ mod encode;
 mod fill;
 mod layer;
 mod mend;
+mod plain;
 mod shape;
 mod snap;
 mod style;
 mod tilejson;
+mod write;
 
 pub use coord::{MAX_ZOOM, TileCoord, TileCoordError};
-pub use encode::{EncodeError, TileArea, TileBorder, encode_tile};
+pub use encode::{TileArea, TileBorder, encode_tile};
 pub use layer::{TileLayer, TileValue};
 pub use shape::{TileShape, WorldPoint, project_line};
 pub use style::{Style, StyleClass, StyleLayer, StyleSource, layer_style};

@@ -80,6 +80,24 @@ impl TileShape {
         TileShape { polygons, nested }
     }
 
+    /// A shape whose coordinates are the world grid's own: one polygon of the first ring and its holes, or one
+    /// of each ring.
+    #[cfg(test)]
+    pub(super) fn of_world(rings: &[LineString], holes: bool) -> TileShape {
+        let points = |line: &LineString, outer: bool| {
+            let open = line.0.iter().map(|at| WorldPoint { x: at.x as u32, y: at.y as u32 }).collect();
+            wound_ring(open, outer)
+        };
+        let wound: Vec<Vec<WorldPoint>> =
+            rings.iter().enumerate().filter_map(|(i, ring)| points(ring, i == 0 || !holes)).collect();
+        let polygons = if holes { vec![wound] } else { wound.into_iter().map(|ring| vec![ring]).collect() };
+        let polygons = polygons.into_iter().filter_map(|rings| {
+            let corners = corners(rings.first()?)?;
+            Some(TilePolygon { rings, corners })
+        });
+        TileShape { polygons: polygons.collect(), nested: false }
+    }
+
     /// How many vertices it has.
     pub fn vertex_count(&self) -> usize {
         self.polygons.iter().flat_map(|polygon| &polygon.rings).map(Vec::len).sum()
@@ -121,7 +139,10 @@ fn encloses(ring: &[WorldPoint], point: WorldPoint) -> bool {
 
 /// `None` for a ring that cannot enclose anything.
 fn project_ring(ring: &LineString, outer: bool) -> Option<Vec<WorldPoint>> {
-    let mut points = project_line(&ring.0);
+    wound_ring(project_line(&ring.0), outer)
+}
+
+fn wound_ring(mut points: Vec<WorldPoint>, outer: bool) -> Option<Vec<WorldPoint>> {
     if points.first() == points.last() {
         points.pop();
     }
@@ -203,14 +224,22 @@ impl TileGrid {
 
     /// Rounds a ring or line; points that fall together become one.
     pub(super) fn round(self, line: &[WorldPoint]) -> Vec<GridPoint> {
-        let mut rounded: Vec<GridPoint> = Vec::with_capacity(line.len());
-        for &point in line {
-            let place = self.nearest(point);
-            if rounded.last() != Some(&place) {
-                rounded.push(place);
-            }
-        }
+        let mut rounded: Vec<GridPoint> = Vec::new();
+        self.round_onto(line, &mut rounded);
         rounded
+    }
+
+    /// Rounds a ring or line and adds it to others.
+    pub(super) fn round_onto(self, line: &[WorldPoint], rounded: &mut Vec<GridPoint>) {
+        rounded.reserve(line.len());
+        let mut last = None;
+        for &point in line {
+            let place = Some(self.nearest(point));
+            if last != place {
+                rounded.extend(place);
+            }
+            last = place;
+        }
     }
 }
 

@@ -22,7 +22,7 @@ fn a_tile_of_every_zoom_over_four_places_is_whole() {
         for (lon, lat) in PLACES {
             for z in 0..=DEEPEST_TILES {
                 let tile = WorldPoint::from_lon_lat(coord! { x: lon, y: lat }).tile(z).unwrap();
-                let decoded = decode(&ready.cut(layer, tile, |_| TileValue::default()).unwrap());
+                let decoded = decode(&ready.cut(layer, tile, |_| TileValue::default()));
                 let (least, most) = (-i64::from(BUFFER), i64::from(EXTENT + BUFFER));
                 let mut seen = HashSet::new();
                 for area in &decoded.areas {
