@@ -20,6 +20,7 @@ use geo::Coord;
 use http_body_util::BodyExt;
 use levelmap::area::LayerRef;
 use levelmap::atlas::{Atlas, AtlasLayer};
+use levelmap::geometry::EastNorth;
 use levelmap::http::{AppState, Application, app};
 use levelmap::source::folder::Folder;
 use levelmap::tiles::{TileCoord, TileLayer, TileValue};
@@ -96,6 +97,7 @@ impl Measure {
             ["batch", layer, limit] => {
                 Ok(batch(atlas, layer_of(atlas, layer)?, &self.points, limit.parse()?))
             }
+            ["radius", metres, file] => radius(atlas, metres.parse()?, file),
             ["tiles", layer, file] => tiles(layer_of(atlas, layer)?, file),
             ["pyramid", layer, from, to] => pyramid(layer_of(atlas, layer)?, from.parse()?, to.parse()?),
             ["ask", path] => {
@@ -150,6 +152,21 @@ fn batch(atlas: &Atlas, layer: &AtlasLayer, points: &[Coord], limit: usize) -> V
     let found: Vec<Option<u32>> = blocks.into_iter().map(|block| layer.area_of_block(block?)).collect();
     let seconds = start.elapsed().as_secs_f64();
     json!({ "seconds": seconds, "points": points.len(), "found": found.iter().flatten().count() })
+}
+
+/// The postcodes within a distance of each place of a file (`easting,northing` a line): seconds of one question, and how
+/// many were found in all.
+fn radius(atlas: &Atlas, radius_m: f64, file: &str) -> anyhow::Result<Value> {
+    let places = atlas.postcode_places().context("there are no postcodes")?;
+    let mut middles = Vec::new();
+    for line in std::fs::read_to_string(file)?.lines() {
+        let (easting, northing) = line.split_once(',').context("two numbers a line")?;
+        middles.push(EastNorth::new(easting.parse()?, northing.parse()?)?);
+    }
+    let start = Instant::now();
+    let found: usize = middles.iter().map(|&middle| places.within(middle, radius_m).len()).sum();
+    let seconds = start.elapsed().as_secs_f64() / middles.len().max(1) as f64;
+    Ok(json!({ "seconds": seconds, "found": found }))
 }
 
 /// Each tile of a list (`z/x/y` a line), cold: shapes are projected before, as the peer's column is.

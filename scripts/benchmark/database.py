@@ -151,6 +151,22 @@ def measure_tiles(figures, measure, database, name, layer, z, limit):
         f"{statistics.median(sum(t) for _, t in rounds):.4f} s")
 
 
+def measure_radius(figures, measure, database):
+    """Numbers of postcodes within a distance of two hundred of them. PostGIS has those in use, we those that ended as well."""
+    database.ask("CREATE TABLE placed AS SELECT postcode, ST_Transform(geom, 27700) AS at FROM postcode")
+    database.ask("CREATE INDEX ON placed USING gist (at)")
+    database.ask("CREATE TABLE middles AS SELECT at FROM placed WHERE abs(hashtext(postcode)) % 8000 = 0 LIMIT 200")
+    database.ask("VACUUM ANALYZE placed, middles")
+    listed = TEMPORARY / "middles"
+    rows = database.ask("SELECT ST_X(at) || ',' || ST_Y(at) FROM middles")[0]
+    listed.write_text("\n".join(rows) + "\n")
+    for name, metres in (("radius-500m", 500), ("radius-5km", 5000)):
+        question = f"SELECT count(*) FROM (SELECT p.postcode FROM middles m JOIN placed p ON ST_DWithin(p.at, m.at, {metres}) OFFSET 0) AS near"
+        figures.times(name, in_turn(
+            lambda: measure.ask(f"radius {metres} {listed}")["seconds"],
+            lambda: database.seconds(question) / len(rows), rounds=3))
+
+
 def rate_of(database):
     """Points to LSOAs in SQL alone, a second, eight clients."""
     script = TEMPORARY / "point.sql"
@@ -186,6 +202,7 @@ def measure_database(figures, measure):
             return database.seconds(CHOROPLETH.format(layer=layer_name, seed=next(seed)))
         figures.times(f"choropleth-{layer_name}", in_turn(ours, theirs))
 
+    measure_radius(figures, measure, database)
     measure_tiles(figures, measure, database, "tile-lsoa-8", "lsoa", 8, 40)
     measure_tiles(figures, measure, database, "tile-lsoa-10", "lsoa", 10, 60)
     measure_tiles(figures, measure, database, "tile-lad-8", "lad", 8, 40)
