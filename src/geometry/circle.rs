@@ -40,7 +40,7 @@ struct EqualArea {
 /// south; in units of the square of the radius of the ball that has the area of the ellipsoid. Edges are straight in degrees.
 ///
 /// It is the sum over the edges of the integral of the longitude by the sine of the authalic latitude, and so that of
-/// many lines end to end is the sum of theirs. [`Circle::area_swept_m2`] makes of it what counts in a circle.
+/// many lines end to end is the sum of theirs. [`Circle::area_along_m2`] makes of it what counts in a circle.
 pub fn swept(line: &[Coord]) -> f64 {
     let pole = q(1.0);
     let sine = |lat: f64| q(lat.to_radians().sin()) / pole;
@@ -183,7 +183,14 @@ impl Circle {
     /// What a stretch of a ring (degrees, edges straight in them, `bounds` around it) adds to the area in square
     /// metres that the ring and the circle have in common: positive for ground on the left. Summed over all the rings of a
     /// shape, exteriors counter-clockwise and holes clockwise, it is the area of the shape inside the circle.
-    pub fn area_along_m2(&self, line: &[Coord], bounds: geo::Rect) -> f64 {
+    ///
+    /// `swept` gives what the stretch [`swept`], and is asked only where all of it is in the circle.
+    pub fn area_along_m2(
+        &self,
+        line: &[Coord],
+        bounds: geo::Rect,
+        swept: impl FnOnce(&[Coord]) -> f64,
+    ) -> f64 {
         let [first, .., last] = line else { return 0.0 };
         // A stretch in a box without the middle turns about the middle by less than half a circle, and its two ends tell by
         // how much; the box must be so far away, compared with its size, that its sides do not bend around the middle.
@@ -195,11 +202,11 @@ impl Circle {
         if away_m > self.radius_m * 1.001 + 1.0 && away_m > nearest_m {
             return self.sector_m2(self.plane.forward(*first), self.plane.forward(*last));
         }
-        let mut area_m2 = 0.0;
-        let mut from = self.plane.forward(*first);
         if self.holds_box(bounds) {
             return self.area_swept_m2(*first, *last, swept(line));
         }
+        let mut area_m2 = 0.0;
+        let mut from = self.plane.forward(*first);
         for edge in line.windows(2) {
             let span = edge[1] - edge[0];
             let pieces = (span.x.abs().max(span.y.abs()) / LONGEST_PIECE).ceil().clamp(1.0, 10_000.0) as u32;
@@ -220,7 +227,7 @@ impl Circle {
     /// from the middle along a great circle to the first end, along the stretch, and back. Only the stretch counts in the
     /// plane. By longitudes the ways out and back count too: each is the area beside a triangle with the pole, whose excess
     /// gives it.
-    pub fn area_swept_m2(&self, first: Coord, last: Coord, swept: f64) -> f64 {
+    fn area_swept_m2(&self, first: Coord, last: Coord, swept: f64) -> f64 {
         let EqualArea { sin_beta, cos_beta, radius_m, lon, .. } = self.plane;
         // What the great circle from the middle sweeps from the meridian of the middle, and the sine of its end.
         let way = |to: Coord| {
@@ -298,7 +305,7 @@ mod tests {
 
     fn common_m2(circle: &Circle, shape: &Polygon) -> f64 {
         let rings = std::iter::once(shape.exterior()).chain(shape.interiors());
-        rings.map(|r| circle.area_along_m2(&r.0, r.bounding_rect().unwrap())).sum()
+        rings.map(|r| circle.area_along_m2(&r.0, r.bounding_rect().unwrap(), swept)).sum()
     }
 
     #[test]
@@ -393,7 +400,7 @@ mod tests {
                 line.push(line[line.len() - 1] + Coord { x, y });
             }
             let along = |line: &[Coord]| {
-                circle.area_along_m2(line, LineString(line.to_vec()).bounding_rect().unwrap())
+                circle.area_along_m2(line, LineString(line.to_vec()).bounding_rect().unwrap(), swept)
             };
             let slowly: f64 = line.windows(2).map(along).sum();
             prop_assert!((along(&line) - slowly).abs() < 1e-4 * circle.area_m2(), "{} {slowly}", along(&line));

@@ -178,13 +178,8 @@ async fn whole(response: Response) -> Ready {
         spawn_blocking(move || Handle::current().block_on(Pieces::of(body))).await
     };
     let body = match read {
-        Ok(Ok(body)) => {
-            if is_whole {
-                body
-            } else {
-                body.joined()
-            }
-        }
+        Ok(Ok(body)) if is_whole => body,
+        Ok(Ok(body)) => body.joined(),
         Ok(Err(error)) => return failed(&error),
         Err(error) => return failed(&error),
     };

@@ -192,12 +192,7 @@ impl AreaIndex {
 
     /// The ground in square metres that an area has inside a circle.
     pub fn area_in_circle_m2(&self, area: u32, circle: &Circle) -> f64 {
-        let along_m2 = |run: &Run| match self.line(run) {
-            [first, .., last] if circle.holds_box(run.bounds) => {
-                circle.area_swept_m2(*first, *last, run.swept)
-            }
-            line => circle.area_along_m2(line, run.bounds),
-        };
+        let along_m2 = |run: &Run| circle.area_along_m2(self.line(run), run.bounds, |_| run.swept);
         self.runs_of(area).iter().map(along_m2).sum::<f64>().max(0.0)
     }
 }

@@ -3,7 +3,7 @@
 use geo::BoundingRect;
 
 use crate::atlas::{Atlas, AtlasLayer};
-use crate::geometry::Circle;
+use crate::geometry::{Circle, swept};
 
 /// Residents of a circle, as far as they are known.
 ///
@@ -109,7 +109,7 @@ fn share_of_block(atlas: &Atlas, block: u32, circle: &Circle) -> f64 {
     }
     let rings = shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
     let inside_m2: f64 =
-        rings.filter_map(|ring| Some(circle.area_along_m2(&ring.0, ring.bounding_rect()?))).sum();
+        rings.filter_map(|ring| Some(circle.area_along_m2(&ring.0, ring.bounding_rect()?, swept))).sum();
     share(inside_m2, atlas.area_of_block_m2(block))
 }
 

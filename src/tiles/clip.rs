@@ -5,7 +5,7 @@
 //! are cut at the same point. A ring that leaves and comes back is joined along the tile's edge; `mend` parts
 //! it.
 
-use super::shape::{GridPoint, LEAST, MOST};
+use super::shape::{GridPoint, LEAST, MOST, TileGrid, TilePolygon, WorldPoint};
 
 /// One of the four edges to cut at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +96,35 @@ pub(super) fn clip_ring(points: &mut Vec<GridPoint>, mut start: usize) {
         start = end;
     }
     points.drain(first..start);
-    while points.len() > first + 1 && points.last() == points.get(first) {
+    open(points, first);
+}
+
+/// Takes the end off a ring that begins at a place where it is the beginning once more.
+fn open(points: &mut Vec<GridPoint>, start: usize) {
+    while points.len() > start + 1 && points.last() == points.get(start) {
         points.pop();
+    }
+}
+
+/// Whether a polygon must be cut for a tile; `None` where it leaves nothing there.
+pub(super) fn must_cut(grid: TileGrid, polygon: &TilePolygon) -> Option<bool> {
+    let [least, greatest] = polygon.corners.map(|corner| grid.nearest(corner));
+    let is_flat = least.x == greatest.x || least.y == greatest.y;
+    match reach(least, greatest) {
+        _ if is_flat => None,
+        Reach::Outside => None,
+        Reach::Inside => Some(false),
+        Reach::Across => Some(true),
+    }
+}
+
+/// Adds a ring to others, on the grid of a tile, open, and cut where it must be.
+pub(super) fn add_ring(grid: TileGrid, ring: &[WorldPoint], cut: bool, points: &mut Vec<GridPoint>) {
+    let start = points.len();
+    grid.round_onto(ring, points);
+    open(points, start);
+    if cut {
+        clip_ring(points, start);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::EXTENT;
-use super::clip::{Reach, clip_line, clip_ring, reach};
+use super::clip::{Reach, add_ring, clip_line, must_cut, reach};
 use super::coord::TileCoord;
 use super::fill::fill_anew;
 use super::mend::{GridPolygon, Ring, mend};
@@ -191,22 +191,10 @@ fn describe(layer: &mut LayerWriter, drawn: &Drawn<'_>) {
 pub(super) fn polygons_within(grid: TileGrid, shape: &TileShape) -> Vec<GridPolygon> {
     let mut polygons: Vec<GridPolygon> = Vec::new();
     for polygon in &shape.polygons {
-        let [least, greatest] = polygon.corners.map(|corner| grid.nearest(corner));
-        let flat = least.x == greatest.x || least.y == greatest.y;
-        let cut = match reach(least, greatest) {
-            _ if flat => continue,
-            Reach::Outside => continue,
-            Reach::Inside => false,
-            Reach::Across => true,
-        };
+        let Some(cut) = must_cut(grid, polygon) else { continue };
         let rings = polygon.rings.iter().map(|ring| {
-            let mut rounded: Ring = grid.round(ring);
-            while rounded.len() > 1 && rounded.first() == rounded.last() {
-                rounded.pop();
-            }
-            if cut {
-                clip_ring(&mut rounded, 0);
-            }
+            let mut rounded = Ring::new();
+            add_ring(grid, ring, cut, &mut rounded);
             rounded
         });
         polygons.push(rings.collect());

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::clip::{Reach, clip_ring, reach};
+use super::clip::{add_ring, must_cut};
 use super::mend::doubled_area;
 use super::shape::{GridPoint, TileGrid, TileShape};
 use super::snap::turn;
@@ -56,21 +56,10 @@ impl PlainRings {
             return Found::Unclear;
         }
         for polygon in &shape.polygons {
-            let [least, greatest] = polygon.corners.map(|corner| grid.nearest(corner));
-            let flat = least.x == greatest.x || least.y == greatest.y;
-            let reach = reach(least, greatest);
-            if flat || reach == Reach::Outside {
-                continue;
-            }
+            let Some(cut) = must_cut(grid, polygon) else { continue };
             for (i, ring) in polygon.rings.iter().enumerate() {
                 let start = self.points.len();
-                grid.round_onto(ring, &mut self.points);
-                while self.points.len() > start + 1 && self.points.last() == self.points.get(start) {
-                    self.points.pop();
-                }
-                if reach == Reach::Across {
-                    clip_ring(&mut self.points, start);
-                }
+                add_ring(grid, ring, cut, &mut self.points);
                 let area = doubled_area(&self.points[start..]);
                 let outer = i == 0;
                 if area == 0 {

@@ -222,14 +222,7 @@ impl TileGrid {
         GridPoint { x: scaled(point.x) - self.left, y: scaled(point.y) - self.top }
     }
 
-    /// Rounds a ring or line; points that fall together become one.
-    pub(super) fn round(self, line: &[WorldPoint]) -> Vec<GridPoint> {
-        let mut rounded: Vec<GridPoint> = Vec::new();
-        self.round_onto(line, &mut rounded);
-        rounded
-    }
-
-    /// Rounds a ring or line and adds it to others.
+    /// Rounds a ring or line and adds it to others; points that fall together become one.
     pub(super) fn round_onto(self, line: &[WorldPoint], rounded: &mut Vec<GridPoint>) {
         rounded.reserve(line.len());
         let mut last = None;
