@@ -9,7 +9,7 @@ use geo::{Coord, MultiPolygon, Rect};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
-use crate::geometry::{self, Circle, LonLat, crosses_to_the_east};
+use crate::geometry::{self, Circle, LocalFrame, LonLat, NearestSearch, crosses_to_the_east};
 
 /// Edges in a run: enough that boxes cost less than edges, few enough that a run is a small thing.
 const RUN_EDGES: usize = 32;
@@ -158,20 +158,27 @@ impl AreaIndex {
 
     /// The distance in metres on the ellipsoid from a point to an area: 0 inside. `None` when it has no border, or is
     /// farther than `limit_m`.
-    pub fn distance_m(&self, area: u32, from: LonLat, limit_m: f64) -> Option<f64> {
-        if self.holds(area, from.coord()) {
+    pub fn distance_m(&self, area: u32, frame: &LocalFrame, limit_m: f64) -> Option<f64> {
+        let from = frame.from().coord();
+        let (low, high) = (self.bounds(area)?.min(), self.bounds(area)?.max());
+        let is_beside = from.x < low.x || from.x > high.x || from.y < low.y || from.y > high.y;
+        if !is_beside && self.holds(area, from) {
             return Some(0.0);
         }
-        // Some place of every run is no farther than the far side of its box: runs that begin beyond the least of these
-        // cannot be nearest.
-        let runs = self.runs_of(area);
-        let farthest_m =
-            runs.iter().map(|run| geometry::box_at_most_m(from, run.bounds)).fold(f64::INFINITY, f64::min);
-        let room_m = farthest_m.min(limit_m);
-        let close = runs.iter().filter(|run| geometry::box_at_least_m(from, run.bounds) <= room_m);
-        let edges = close.flat_map(|run| self.line(run).windows(2).map(|e| (e[0], e[1])));
-        let nearest_m = geometry::nearest_on_segments(from, edges)?.distance_m;
-        (nearest_m <= limit_m).then_some(nearest_m)
+        // The nearest box first: hardly any other has to be opened then.
+        let runs = self.runs_of(area).iter().map(|run| (frame.box_at_least_m(run.bounds), run));
+        let mut close: Vec<(f64, &Run)> = runs.filter(|(least_m, _)| *least_m <= limit_m).collect();
+        let first = (0..close.len()).min_by(|&a, &b| close[a].0.total_cmp(&close[b].0))?;
+        close.swap(0, first);
+        let mut search = NearestSearch::from(frame);
+        let mut room_m = f64::INFINITY;
+        for (least_m, run) in close {
+            if least_m <= room_m {
+                search.add(self.line(run).windows(2).map(|edge| (edge[0], edge[1])));
+                room_m = search.at_most_m();
+            }
+        }
+        search.nearest().map(|nearest| nearest.distance_m).filter(|away_m| *away_m <= limit_m)
     }
 
     /// Whether all of an area is in a circle. Edges bulge from a circle by far less than a metre, so vertices tell.
@@ -180,13 +187,9 @@ impl AreaIndex {
         if circle.holds_box(bounds) {
             return true;
         }
-        let inside = |c: &Coord| {
-            LonLat::new(c.x, c.y)
-                .is_ok_and(|at| geometry::distance_m(circle.middle(), at) <= circle.radius_m())
-        };
         self.runs_of(area).iter().all(|run| {
             circle.holds_box(run.bounds)
-                || (!circle.misses_box(run.bounds) && self.line(run).iter().all(inside))
+                || (!circle.misses_box(run.bounds) && self.line(run).iter().all(|place| circle.holds(*place)))
         })
     }
 
