@@ -63,6 +63,8 @@ pub(super) struct PartBorder<'a> {
 pub struct AtlasLayer {
     /// What the catalogue says of it.
     pub entry: LayerEntry,
+    /// Its place in [`Atlas::layers`](super::Atlas::layers).
+    pub place: usize,
     areas: Vec<Area>,
     by_code: HashMap<Code, u32>,
     area_of_block: Vec<u32>,
@@ -84,6 +86,7 @@ pub struct AtlasLayer {
 impl AtlasLayer {
     /// `area_of_block` numbers the area of every block through all coverages, [`NOWHERE`] for none.
     pub(super) fn new(
+        place: usize,
         entry: LayerEntry,
         areas: Vec<Area>,
         area_of_block: Vec<u32>,
@@ -123,6 +126,7 @@ impl AtlasLayer {
             .collect();
         AtlasLayer {
             entry,
+            place,
             areas,
             by_code,
             area_of_block,

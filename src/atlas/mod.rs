@@ -71,7 +71,7 @@ pub struct Atlas {
     fingerprint: String,
 }
 
-/// Layers of more areas have their label points made one by one.
+/// Layers of more areas have their label points made one by one, and no sums kept.
 const FEW_AREAS: usize = 2_000;
 
 /// Boundaries and what belongs to them.

@@ -160,11 +160,6 @@ impl Circle {
         self.frame.from()
     }
 
-    /// The surroundings of the middle.
-    pub fn frame(&self) -> &LocalFrame {
-        &self.frame
-    }
-
     /// The radius in metres along the ellipsoid.
     pub fn radius_m(&self) -> f64 {
         self.radius_m

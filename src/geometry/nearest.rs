@@ -59,23 +59,29 @@ pub fn nearest_on_segments(
     from: LonLat,
     segments: impl IntoIterator<Item = (Coord, Coord)>,
 ) -> Option<Nearest> {
-    let frame = LocalFrame::at(from);
-    let mut search = NearestSearch::from(&frame);
+    let mut search = NearestSearch::about(from);
     search.add(segments);
-    search.nearest()
+    search.take()
 }
 
-/// A search for the place nearest to a point among segments that come a stretch at a time.
-pub struct NearestSearch<'a> {
-    view: View<'a>,
+/// A search for the place nearest to a point among segments that come a stretch at a time; one search after another about the
+/// same point needs no new one.
+pub struct NearestSearch {
+    view: View,
     least_upper_m: f64,
     candidates: Vec<(f64, Segment)>,
 }
 
-impl<'a> NearestSearch<'a> {
-    /// A search from the point of a frame.
-    pub fn from(frame: &'a LocalFrame) -> Self {
-        NearestSearch { view: View::of(frame), least_upper_m: f64::INFINITY, candidates: Vec::new() }
+impl NearestSearch {
+    /// A search about a point.
+    pub fn about(from: LonLat) -> Self {
+        let view = View::of(LocalFrame::at(from));
+        NearestSearch { view, least_upper_m: f64::INFINITY, candidates: Vec::new() }
+    }
+
+    /// The surroundings of the point.
+    pub fn frame(&self) -> &LocalFrame {
+        &self.view.frame
     }
 
     /// A length in metres that the nearest place so far is not beyond: what begins farther away need not be added.
@@ -100,18 +106,18 @@ impl<'a> NearestSearch<'a> {
         }
     }
 
-    /// The nearest place of all that was added; `None` when that is nothing.
-    pub fn nearest(mut self) -> Option<Nearest> {
-        let most_m = self.least_upper_m;
+    /// The nearest place of all that was added, and begins anew; `None` when that is nothing.
+    pub fn take(&mut self) -> Option<Nearest> {
+        let most_m = std::mem::replace(&mut self.least_upper_m, f64::INFINITY);
         self.candidates.retain(|(lower_m, _)| *lower_m <= most_m);
         self.candidates.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
 
         let mut best: Option<(f64, Coord)> = None;
-        for (lower_m, segment) in &self.candidates {
-            if best.is_some_and(|(chord_m, _)| *lower_m > chord_m) {
+        for (lower_m, segment) in self.candidates.drain(..) {
+            if best.is_some_and(|(chord_m, _)| lower_m > chord_m) {
                 break;
             }
-            let (chord_m, at) = self.view.nearest_by_chord(segment);
+            let (chord_m, at) = self.view.nearest_by_chord(&segment);
             if best.is_none_or(|(least_m, _)| chord_m < least_m) {
                 best = Some((chord_m, at));
             }
@@ -130,8 +136,8 @@ struct Segment {
 }
 
 /// The earth as seen from the point of a frame.
-struct View<'a> {
-    frame: &'a LocalFrame,
+struct View {
+    frame: LocalFrame,
     /// The point in earth-centred metres, on the meridian of its own longitude.
     position: Position,
 }
@@ -143,8 +149,8 @@ const LONG_SEGMENT_M: f64 = 10_000.0;
 /// So is one where the flat frame is off by more than this.
 const LONG_STEP_M: f64 = 50.0;
 
-impl<'a> View<'a> {
-    fn of(frame: &'a LocalFrame) -> Self {
+impl View {
+    fn of(frame: LocalFrame) -> Self {
         View { frame, position: surface(0.0, frame.from().lat()).0 }
     }
 

@@ -29,7 +29,7 @@ pub async fn of_area(
         let found = find(served, &code, layer.as_ref())?;
         let other = super::layers::find(served, &other)?;
         let shared = overlaps(&served.atlas, found.layer, found.number, other);
-        let results: Vec<OfArea> = shared.found.iter().map(|o| OfArea::of(other, o)).collect();
+        let results: Vec<Shared> = shared.found.iter().map(|o| Shared::of(other, o)).collect();
         let area = found.area();
         let mut answer = Map::new();
         answer.insert("code".into(), area.code.as_str().into());
@@ -152,7 +152,7 @@ struct Listed<T> {
 
 /// What an area shares with an area of the other layer.
 #[derive(Serialize)]
-struct OfArea<'a> {
+struct Shared<'a> {
     #[serde(flatten)]
     area: Named<'a>,
     block_count: Option<usize>,
@@ -165,9 +165,9 @@ struct OfArea<'a> {
     approximate: bool,
 }
 
-impl<'a> OfArea<'a> {
+impl<'a> Shared<'a> {
     fn of(other: &'a AtlasLayer, o: &Overlap) -> Self {
-        OfArea {
+        Shared {
             area: Named::of(other, o.other),
             block_count: o.blocks,
             area_km2: square_km(o.area_m2),

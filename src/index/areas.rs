@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use geo::{Coord, MultiPolygon, Rect};
-use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
+use geo_index::rtree::sort::HilbertSort;
+use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
-use crate::geometry::{self, Circle, LocalFrame, LonLat, NearestSearch, crosses_to_the_east};
+use crate::geometry::{self, Circle, LonLat, NearestSearch, crosses_to_the_east};
 
 /// Edges in a run: enough that boxes cost less than edges, few enough that a run is a small thing.
-const RUN_EDGES: usize = 32;
+const RUN_EDGES: usize = 16;
 
 /// A stretch of a ring.
 #[derive(Clone, Copy)]
@@ -39,7 +39,9 @@ struct Ring {
 /// The shapes of areas, numbered as they were given.
 pub struct AreaIndex {
     shapes: Arc<[MultiPolygon]>,
-    tree: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
+    tree: RTree<f64>,
+    /// The area of each box of the tree.
+    in_tree: Vec<u32>,
     boxes: Vec<Option<Rect>>,
     /// Where the runs of each area begin, and one more.
     first: Vec<u32>,
@@ -81,12 +83,13 @@ impl AreaIndex {
         }
         first.resize(shapes.len() + 1, runs.len() as u32);
         let boxes: Vec<Option<Rect>> = shapes.iter().map(geometry::bbox).collect();
-        let in_tree = boxes.iter().enumerate().filter_map(|(area, bounds)| {
-            let (low, high) = ((*bounds)?.min(), (*bounds)?.max());
-            Some(GeomWithData::new(Rectangle::from_corners([low.x, low.y], [high.x, high.y]), area as u32))
-        });
-        let tree = RTree::bulk_load(in_tree.collect());
-        AreaIndex { shapes, tree, boxes, first, runs, rings }
+        let in_tree: Vec<u32> =
+            (0..boxes.len() as u32).filter(|&area| boxes[area as usize].is_some()).collect();
+        let mut tree = RTreeBuilder::new(in_tree.len() as u32);
+        for bounds in boxes.iter().flatten() {
+            tree.add(bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y);
+        }
+        AreaIndex { shapes, tree: tree.finish::<HilbertSort>(), in_tree, boxes, first, runs, rings }
     }
 
     /// The box around an area; `None` when it has no ground.
@@ -97,8 +100,8 @@ impl AreaIndex {
     /// The areas whose box meets a box, in no order.
     pub fn meeting(&self, bounds: Rect) -> impl Iterator<Item = u32> {
         let (low, high) = (bounds.min(), bounds.max());
-        let envelope = AABB::from_corners([low.x, low.y], [high.x, high.y]);
-        self.tree.locate_in_envelope_intersecting(envelope).map(|entry| entry.data)
+        let found = self.tree.search(low.x, low.y, high.x, high.y);
+        found.into_iter().map(|place| self.in_tree[place as usize])
     }
 
     /// The areas whose box may have a place within a distance in metres of a point, each once, in order.
@@ -156,9 +159,10 @@ impl AreaIndex {
         crossings.sum::<usize>() % 2 == 1
     }
 
-    /// The distance in metres on the ellipsoid from a point to an area: 0 inside. `None` when it has no border, or is
+    /// The distance in metres on the ellipsoid from the point of a search to an area: 0 inside. `None` when it has no border, or is
     /// farther than `limit_m`.
-    pub fn distance_m(&self, area: u32, frame: &LocalFrame, limit_m: f64) -> Option<f64> {
+    pub fn distance_m(&self, area: u32, search: &mut NearestSearch, limit_m: f64) -> Option<f64> {
+        let frame = *search.frame();
         let from = frame.from().coord();
         let (low, high) = (self.bounds(area)?.min(), self.bounds(area)?.max());
         let is_beside = from.x < low.x || from.x > high.x || from.y < low.y || from.y > high.y;
@@ -170,7 +174,6 @@ impl AreaIndex {
         let mut close: Vec<(f64, &Run)> = runs.filter(|(least_m, _)| *least_m <= limit_m).collect();
         let first = (0..close.len()).min_by(|&a, &b| close[a].0.total_cmp(&close[b].0))?;
         close.swap(0, first);
-        let mut search = NearestSearch::from(frame);
         let mut room_m = f64::INFINITY;
         for (least_m, run) in close {
             if least_m <= room_m {
@@ -178,7 +181,7 @@ impl AreaIndex {
                 room_m = search.at_most_m();
             }
         }
-        search.nearest().map(|nearest| nearest.distance_m).filter(|away_m| *away_m <= limit_m)
+        search.take().map(|nearest| nearest.distance_m).filter(|away_m| *away_m <= limit_m)
     }
 
     /// Whether all of an area is in a circle. Edges bulge from a circle by far less than a metre, so vertices tell.

@@ -111,7 +111,7 @@ proptest! {
         let from = at(-2.0, lat);
         let place = Geodesic.destination(Point(from.coord()), bearing, away_m).0;
         let frame = LocalFrame::at(from);
-        let found_m = frame.geodesic_m(View::of(&frame).chord_m(place - from.coord()), place);
+        let found_m = frame.geodesic_m(View::of(frame).chord_m(place - from.coord()), place);
         prop_assert!((found_m - away_m).abs() < 1e-4, "{found_m} {away_m}");
     }
 
@@ -124,7 +124,7 @@ proptest! {
         closeness in 0.001..1.0_f64,
     ) {
         let frame = LocalFrame::at(at(0.0, lat));
-        let view = View::of(&frame);
+        let view = View::of(frame);
         let start = coord! { x: start.0, y: start.1 } * closeness;
         let segment = view.segment(start + frame.from().coord(), start + frame.from().coord() + coord! { x: span.0, y: span.1 } * size);
         let (lower_m, upper_m, _) = view.chord_bounds_m(&segment, None);
@@ -151,7 +151,7 @@ proptest! {
             .collect();
         let found = nearest_on_segments(from, segments.iter().copied()).unwrap();
         let frame = LocalFrame::at(from);
-        let view = View::of(&frame);
+        let view = View::of(frame);
         let least_chord_m = segments
             .iter()
             .map(|&(a, b)| view.nearest_by_chord(&view.segment(a, b)).0)
