@@ -49,7 +49,6 @@ pub struct LayerPart {
 }
 
 /// A line of a coverage with another area of a layer on each side, or with none on one.
-#[derive(Clone, Copy)]
 pub(super) struct PartBorder<'a> {
     /// The number of its arc.
     number: usize,
@@ -378,10 +377,7 @@ impl LayerPart {
 
     /// The lines of the coverage that bound an area of the layer, each with the areas on its sides ([`NOWHERE`] for none).
     /// An area's border may be of many.
-    pub(super) fn borders<'a>(
-        &'a self,
-        layer: &'a AtlasLayer,
-    ) -> impl Iterator<Item = PartBorder<'a>> + Clone {
+    pub(super) fn borders<'a>(&'a self, layer: &'a AtlasLayer) -> impl Iterator<Item = PartBorder<'a>> {
         let areas = self.areas_of_blocks(layer);
         let side = |block: u32| if block == NOWHERE { NOWHERE } else { areas[block as usize] };
         self.base.arcs().iter().enumerate().filter_map(move |(number, &arc)| {

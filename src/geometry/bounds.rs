@@ -65,6 +65,19 @@ fn haversine(angle: f64) -> f64 {
     sine * sine
 }
 
+/// The box around places, of which there is one at least.
+///
+/// # Panics
+/// When there is none.
+pub fn box_of(places: &[Coord]) -> Rect {
+    let (mut low, mut high) = (places[0], places[0]);
+    for place in &places[1..] {
+        low = Coord { x: low.x.min(place.x), y: low.y.min(place.y) };
+        high = Coord { x: high.x.max(place.x), y: high.y.max(place.y) };
+    }
+    Rect::new(low, high)
+}
+
 /// Boxes (degrees) that hold every place within a distance in metres of a point: one, or two where they cross the line
 /// at 180 degrees.
 pub fn boxes_around(middle: LonLat, radius_m: f64) -> Vec<Rect> {

@@ -8,6 +8,7 @@
 use geo::Coord;
 
 use super::LonLat;
+use super::bounds::box_of;
 use super::frame::{A_M, E2, LocalFrame};
 use super::geodesic::coord_distance_m;
 
@@ -304,16 +305,6 @@ impl Circle {
         let angle = cross(a, b).atan2(a.x * b.x + a.y * b.y);
         self.flat_radius_m * self.flat_radius_m / 2.0 * angle
     }
-}
-
-/// The box around places, of which there is one at least.
-fn box_of(places: &[Coord]) -> geo::Rect {
-    let (mut low, mut high) = (places[0], places[0]);
-    for place in &places[1..] {
-        low = Coord { x: low.x.min(place.x), y: low.y.min(place.y) };
-        high = Coord { x: high.x.max(place.x), y: high.y.max(place.y) };
-    }
-    geo::Rect::new(low, high)
 }
 
 fn cross(a: Coord, b: Coord) -> f64 {

@@ -18,7 +18,7 @@ mod position;
 mod winding;
 mod wkt;
 
-pub use bounds::boxes_around;
+pub use bounds::{box_of, boxes_around};
 pub use centre::{bbox, centroid, label_point};
 pub use circle::{Circle, swept};
 pub use crossing::{

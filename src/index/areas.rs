@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use geo::{Coord, MultiPolygon, Rect};
+use geo::{Coord, Intersects, MultiPolygon, Rect};
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
@@ -159,14 +159,12 @@ impl AreaIndex {
         crossings.sum::<usize>() % 2 == 1
     }
 
-    /// The distance in metres on the ellipsoid from the point of a search to an area: 0 inside. `None` when it has no border, or is
-    /// farther than `limit_m`.
+    /// The distance in metres on the ellipsoid from the point of a search to an area: 0 inside. `None` when it has no
+    /// border, or is farther than `limit_m`.
     pub fn distance_m(&self, area: u32, search: &mut NearestSearch, limit_m: f64) -> Option<f64> {
         let frame = *search.frame();
         let from = frame.from().coord();
-        let (low, high) = (self.bounds(area)?.min(), self.bounds(area)?.max());
-        let is_beside = from.x < low.x || from.x > high.x || from.y < low.y || from.y > high.y;
-        if !is_beside && self.holds(area, from) {
+        if self.bounds(area)?.intersects(&from) && self.holds(area, from) {
             return Some(0.0);
         }
         // The nearest box first: hardly any other has to be opened then.
@@ -208,11 +206,40 @@ fn add_ring(number: u32, ring: &[Coord], runs: &mut Vec<Run>) {
     let mut start = 0;
     while start + 1 < ring.len() {
         let end = (start + RUN_EDGES).min(ring.len() - 1);
-        let bounds = ring[start..=end]
-            .iter()
-            .fold(Rect::new(ring[start], ring[start]), |r, &c| crate::coverage::united(r, Rect::new(c, c)));
+        let bounds = geometry::box_of(&ring[start..=end]);
         let swept = geometry::swept(&ring[start..=end]);
         runs.push(Run { ring: number, start: start as u32, end: end as u32, bounds, swept });
         start = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{LineString, Polygon};
+
+    #[test]
+    fn few_areas_and_none_are_found() {
+        let square = |west: f64| {
+            let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)];
+            let ring = LineString::from(corners.map(|(x, y)| (west + x, 50.0 + y)).to_vec());
+            MultiPolygon(vec![Polygon::new(ring, vec![])])
+        };
+        // Areas without ground stand between the others.
+        for count in 0..40u32 {
+            let shapes: Vec<MultiPolygon> = (0..count)
+                .flat_map(|i| [MultiPolygon(Vec::new()), square(f64::from(i) * 2.0 - 40.0)])
+                .collect();
+            let index = AreaIndex::new(shapes.into());
+            for i in 0..count {
+                let from = LonLat::new(f64::from(i) * 2.0 - 39.5, 50.5).unwrap();
+                let mut search = NearestSearch::about(from);
+                assert_eq!(index.near(from, 1_000.0), [2 * i + 1]);
+                assert_eq!(index.distance_m(2 * i + 1, &mut search, 1_000.0), Some(0.0));
+                assert_eq!(index.distance_m(2 * i, &mut search, 1_000.0), None);
+            }
+            let afar = LonLat::new(100.0, 0.0).unwrap();
+            assert_eq!(index.near(afar, 1_000.0), [0u32; 0]);
+        }
     }
 }

@@ -20,11 +20,15 @@ pub(super) struct Piece {
     pub shape: MultiPolygon,
 }
 
+/// Whether a layer covers a coverage.
+fn covers(layer: &AtlasLayer, coverage: usize) -> bool {
+    layer.parts().iter().any(|part| part.coverage == coverage)
+}
+
 /// What an area has in common with the areas of another layer over coverages that only one of the two layers covers.
 pub(super) fn pieces(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer) -> Vec<Piece> {
     // Where each coverage of the other layer is this one's too, no area of it has ground of its own.
-    let covers = |coverage: usize| layer.parts().iter().any(|part| part.coverage == coverage);
-    if other.parts().iter().all(|part| covers(part.coverage)) {
+    if other.parts().iter().all(|part| covers(layer, part.coverage)) {
         return Vec::new();
     }
     let Some(here) = own_ground(atlas, layer, area, other) else { return Vec::new() };
@@ -67,18 +71,17 @@ fn own_ground<'a>(
     area: u32,
     other: &AtlasLayer,
 ) -> Option<Cow<'a, MultiPolygon>> {
-    let covers = |coverage: usize| other.parts().iter().any(|part| part.coverage == coverage);
-    if layer.parts().iter().all(|part| covers(part.coverage)) {
+    if layer.parts().iter().all(|part| covers(other, part.coverage)) {
         return None;
     }
     let blocks = layer.blocks_of(area);
-    let own = |block: u32| !covers(atlas.number_of_coverage(block));
-    if layer.parts().iter().all(|part| !covers(part.coverage)) || blocks.iter().all(|&b| own(b)) {
+    let own = |block: u32| !covers(other, atlas.number_of_coverage(block));
+    if layer.parts().iter().all(|part| !covers(other, part.coverage)) || blocks.iter().all(|&b| own(b)) {
         return Some(Cow::Borrowed(&layer.shapes()[area as usize]));
     }
     // An area over several coverages, some of them common: its blocks tell which polygons are its own.
     let mut shape = MultiPolygon(Vec::new());
-    for part in layer.parts().iter().filter(|part| !covers(part.coverage)) {
+    for part in layer.parts().iter().filter(|part| !covers(other, part.coverage)) {
         if let Ok(local) = part.areas().binary_search(&area) {
             let shapes = part.outline(layer).shapes();
             shape.0.extend(shapes.into_iter().nth(local).into_iter().flatten());
