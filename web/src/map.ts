@@ -8,6 +8,7 @@ import { patterns } from "./answers.ts";
 import type { Box, Layer, Values } from "./answers.ts";
 import { tilesAddress } from "./api.ts";
 import type { BaseMap } from "./api.ts";
+import { Pace } from "./pace.ts";
 import type { Place } from "./page.ts";
 import type { View } from "./state.ts";
 import { areaLayers, chosenLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
@@ -54,6 +55,7 @@ export interface MapEvents {
 
 export class AreaMap {
   readonly #map: MapLibre;
+  readonly #pace: Pace;
   readonly #events: MapEvents;
   #ready: Promise<void>;
   #theme = light;
@@ -97,6 +99,7 @@ export class AreaMap {
       ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : { bounds: everything }),
       fitBoundsOptions: { padding: this.#wholeRoom(container) },
     });
+    this.#pace = new Pace(this.#map);
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
@@ -144,7 +147,7 @@ export class AreaMap {
   /** Draws the map as it is now on a canvas that keeps it. */
   copyTo(still: HTMLCanvasElement): void {
     // What is drawn can be read only in the same task.
-    this.#map.redraw();
+    this.#pace.drawNow();
     const { width, height } = this.canvas;
     still.width = width;
     still.height = height;
