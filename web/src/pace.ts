@@ -87,6 +87,8 @@ export class Pace {
         map.triggerRepaint();
         return;
       }
+      // Before the first tile is there, there is nothing to draw.
+      if (!this.#drawn && Object.values(style.tileManagers).every((tiles) => tiles.getVisibleCoordinates().length === 0)) return;
       this.#lay({ scale: 1, x: 0, y: 0 });
       draw(style, transform, data);
       this.#note();
