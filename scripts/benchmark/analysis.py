@@ -51,7 +51,8 @@ def asked(path, body=None):
     start = time.perf_counter()
     with urllib.request.urlopen(request, timeout=60) as reply:
         answer = reply.read()
-    return json.loads(answer), (time.perf_counter() - start) * 1e3
+    took = (time.perf_counter() - start) * 1e3
+    return json.loads(answer), took
 
 
 def told(what, times, longest):

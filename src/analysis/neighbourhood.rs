@@ -8,7 +8,7 @@ use rstar::RTree;
 use rstar::primitives::GeomWithData;
 
 use crate::atlas::{AtlasLayer, Border};
-use crate::geometry::{self, LonLat};
+use crate::geometry::{self, LonLat, NearestSearch};
 
 /// The place that stands for an area where distances are taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -155,14 +155,14 @@ fn by_border<'a>(areas: &[u32], around: impl Fn(u32) -> &'a [Border]) -> Neighbo
 fn nearest_ground(layer: &AtlasLayer, areas: &[u32], island: u32) -> Option<(u32, f64)> {
     let own = areas[island as usize];
     let from = LonLat::try_from(layer.label_points()[own as usize]?).ok()?;
-    let index = layer.index();
+    let (index, mut search) = (layer.index(), NearestSearch::about(from));
     let mut reach_m = 10_000.0;
     loop {
         let mut nearest: Option<(f64, u32)> = None;
         for area in index.near(from, reach_m).into_iter().filter(|&area| area != own) {
             let Ok(place) = areas.binary_search(&area) else { continue };
             let limit_m = nearest.map_or(reach_m, |(least_m, _)| least_m);
-            if let Some(distance_m) = index.distance_m(area, from, limit_m)
+            if let Some(distance_m) = index.distance_m(area, &mut search, limit_m)
                 && nearest.is_none_or(|least| (distance_m, place as u32) < least)
             {
                 nearest = Some((distance_m, place as u32));

@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 
-use geo::{Coord, Rect};
+use geo::{Coord, Intersects, Rect};
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
+use super::layer::PartBorder;
 use super::{AtlasLayer, LayerPart};
-use crate::coverage::{Coverage, NOWHERE};
+use crate::coverage::{NOWHERE, united};
 use crate::geometry::{self, LonLat};
 
 /// How far apart two drawings of one border may lie, in metres, where one of them is drawn for small scales. Along the
@@ -60,7 +61,7 @@ impl Adjacency {
     pub(super) fn of(layer: &AtlasLayer) -> Adjacency {
         let mut pairs = Pairs::new();
         for part in layer.parts() {
-            inside(part, part.outline(layer), &mut pairs);
+            inside(layer, part, &mut pairs);
         }
         for (i, one) in layer.parts().iter().enumerate() {
             for other in &layer.parts()[i + 1..] {
@@ -95,28 +96,26 @@ impl Adjacency {
     }
 }
 
-/// Over one coverage: arcs with an area on both sides are borders; areas that meet where arcs end touch.
-fn inside(part: &LayerPart, outline: &Coverage, pairs: &mut Pairs) {
-    let number = |local: u32| part.areas()[local as usize];
-    let lengths: Vec<(u32, u32, f64)> = outline
-        .arcs()
+/// Over one coverage: lines with an area on both sides are borders; areas that meet where lines end touch.
+fn inside(layer: &AtlasLayer, part: &LayerPart, pairs: &mut Pairs) {
+    let borders: Vec<PartBorder> = part.borders(layer).collect();
+    let lengths: Vec<(u32, u32, f64)> = borders
         .par_iter()
-        .filter(|arc| arc.left != NOWHERE && arc.right != NOWHERE)
-        .map(|&arc| (arc.left, arc.right, geometry::length_m(outline.vertices_of(arc))))
+        .filter(|border| border.left != NOWHERE && border.right != NOWHERE)
+        .map(|border| (border.left, border.right, part.length_m(border)))
         .collect();
     for (left, right, length_m) in lengths {
-        let shared = pairs.entry(pair(number(left), number(right))).or_default();
+        let shared = pairs.entry(pair(left, right)).or_default();
         shared.length_m += length_m;
         shared.approximate |= part.approximate;
     }
-    // Every end of an arc with an area beside it. Sorted, the areas that meet in a place stand together; a map of lists
+    // Every end of a line with an area beside it. Sorted, the areas that meet in a place stand together; a map of lists
     // would take several times the room.
-    let mut meeting: Vec<(u64, u64, u32)> = Vec::with_capacity(outline.arcs().len() * 4);
-    for &arc in outline.arcs() {
-        let line = outline.vertices_of(arc);
-        let (Some(start), Some(end)) = (line.first(), line.last()) else { continue };
+    let mut meeting: Vec<(u64, u64, u32)> = Vec::with_capacity(borders.len() * 4);
+    for border in &borders {
+        let (Some(start), Some(end)) = (border.line.first(), border.line.last()) else { continue };
         for node in [start, end] {
-            let sides = [arc.left, arc.right].into_iter().filter(|&side| side != NOWHERE);
+            let sides = [border.left, border.right].into_iter().filter(|&side| side != NOWHERE);
             meeting.extend(sides.map(|side| (node.x.to_bits(), node.y.to_bits(), side)));
         }
     }
@@ -125,7 +124,7 @@ fn inside(part: &LayerPart, outline: &Coverage, pairs: &mut Pairs) {
     for here in meeting.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
         for (i, &(_, _, a)) in here.iter().enumerate() {
             for &(_, _, b) in &here[i + 1..] {
-                pairs.entry(pair(number(a), number(b))).or_default().approximate |= part.approximate;
+                pairs.entry(pair(a, b)).or_default().approximate |= part.approximate;
             }
         }
     }
@@ -134,23 +133,40 @@ fn inside(part: &LayerPart, outline: &Coverage, pairs: &mut Pairs) {
 /// An outer edge and the area it bounds.
 type OuterEdge = GeomWithData<Rectangle<[f64; 2]>, (Coord, Coord, u32)>;
 
+/// The edges with an area on one side only.
 fn outer_edges<'a>(
+    layer: &'a AtlasLayer,
     part: &'a LayerPart,
-    outline: &'a Coverage,
 ) -> impl Iterator<Item = (Coord, Coord, u32)> + 'a {
-    let outer = outline.arcs().iter().filter(|arc| (arc.left == NOWHERE) != (arc.right == NOWHERE));
-    outer.flat_map(|&arc| {
-        let area = part.areas()[if arc.left == NOWHERE { arc.right } else { arc.left } as usize];
-        outline.vertices_of(arc).windows(2).map(move |e| (e[0], e[1], area))
+    let outer = part.borders(layer).filter(|border| border.left == NOWHERE || border.right == NOWHERE);
+    outer.flat_map(|border| {
+        let area = if border.left == NOWHERE { border.right } else { border.left };
+        border.line.windows(2).map(move |e| (e[0], e[1], area))
     })
+}
+
+/// A box around the areas of a part and all that is within a distance in metres of them.
+fn around(layer: &AtlasLayer, part: &LayerPart, within_m: f64) -> Option<Rect> {
+    let boxes = part.areas().iter().filter_map(|&area| layer.areas()[area as usize].bbox);
+    let bounds = boxes.reduce(united)?;
+    let corners = [bounds.min(), bounds.max()].map(|c| LonLat::new(c.x, c.y));
+    let reach = corners.into_iter().flatten().flat_map(|at| geometry::boxes_around(at, within_m));
+    reach.reduce(united)
 }
 
 /// Between two coverages: the length is taken along the edges of the first.
 fn between(layer: &AtlasLayer, one: &LayerPart, other: &LayerPart, pairs: &mut Pairs) {
     let tolerance_m =
         if one.approximate || other.approximate { APPROXIMATE_BORDER_M } else { EXACT_BORDER_M };
-    let (outline, other_outline) = (one.outline(layer), other.outline(layer));
-    let edges: Vec<OuterEdge> = outer_edges(other, other_outline)
+    // Most outer edges are coasts far from the other coverage.
+    let (Some(here), Some(there)) =
+        (around(layer, one, tolerance_m + PIECE_M), around(layer, other, tolerance_m + PIECE_M))
+    else {
+        return;
+    };
+    let in_reach = |of: Rect| move |(a, b, _): &(Coord, Coord, u32)| of.intersects(&Rect::new(*a, *b));
+    let edges: Vec<OuterEdge> = outer_edges(layer, other)
+        .filter(in_reach(here))
         .map(|edge| {
             GeomWithData::new(Rectangle::from_corners([edge.0.x, edge.0.y], [edge.1.x, edge.1.y]), edge)
         })
@@ -164,8 +180,7 @@ fn between(layer: &AtlasLayer, one: &LayerPart, other: &LayerPart, pairs: &mut P
         })
     };
     let mut matched: HashMap<(u32, u32), f64> = HashMap::new();
-    for (a, b, area) in outer_edges(one, outline) {
-        // Most outer edges are coasts far from the other coverage.
+    for (a, b, area) in outer_edges(layer, one).filter(in_reach(there)) {
         if near(a).next().is_none() && near(b).next().is_none() {
             continue;
         }

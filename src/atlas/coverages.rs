@@ -63,6 +63,7 @@ pub(super) fn read_coverages(
                 first_block: first,
                 mended: read.mended,
                 shapes: OnceLock::new(),
+                lengths: Arc::default(),
             }
         })
         .collect())

@@ -1,9 +1,10 @@
 //! From a point to the areas there.
 
-use geo::Coord;
+use geo::{Coord, Intersects, Rect};
 
-use super::{Atlas, AtlasLayer};
-use crate::coverage::NOWHERE;
+use super::{Atlas, AtlasCoverage, AtlasLayer};
+use crate::coverage::{NOWHERE, united};
+use crate::index::LargePages;
 
 /// The areas of current layers, block by block: what is asked of a point is asked of all of them, and so stands together in
 /// memory.
@@ -11,34 +12,61 @@ pub(super) struct CurrentAreas {
     /// The places of the current layers among all.
     layers: Vec<usize>,
     rows: Rows,
+    /// The length of a row.
+    row: usize,
 }
 
-/// For each block an area of each of those layers, all ones for none.
+/// For each block an area of each of those layers, [`NOWHERE`] for none and [`LATER`] where coverages after that of the block
+/// may have one. Rows are as long as a line of the processor's cache or half of one, so that none lies in two.
 enum Rows {
     /// No layer has more areas than this can number: half as much to fetch.
-    Short(Vec<u16>),
-    Long(Vec<u32>),
+    Short(LargePages<u16>),
+    Long(LargePages<u32>),
 }
 
+/// No area by this block; perhaps one by a block of another coverage that lies over it.
+const LATER: u32 = NOWHERE - 1;
+/// Rows are filled up to a multiple of so many.
+const FULL_ROW: usize = 16;
+
 impl CurrentAreas {
-    pub fn of(layers: &[AtlasLayer], block_count: usize) -> Self {
+    /// `boxes` are around the blocks through all coverages.
+    pub fn of(layers: &[AtlasLayer], coverages: &[AtlasCoverage], boxes: &[Option<Rect>]) -> Self {
         let current: Vec<usize> = layers
             .iter()
             .enumerate()
             .filter(|(_, layer)| layer.entry.current)
             .map(|(place, _)| place)
             .collect();
-        let areas = (0..block_count as u32).flat_map(|block| {
-            current.iter().map(move |&place| layers[place].area_of_block(block).unwrap_or(NOWHERE))
-        });
-        let most = current.iter().map(|&place| layers[place].areas().len()).max().unwrap_or(0);
-        // A cast leaves all ones of all ones.
-        let rows = if most < usize::from(u16::MAX) {
-            Rows::Short(areas.map(|area| area as u16).collect())
-        } else {
-            Rows::Long(areas.collect())
+        let row = current.len().next_multiple_of(FULL_ROW);
+        let blocks_of =
+            |c: &AtlasCoverage| c.first_block as usize..c.first_block as usize + c.coverage.blocks().len();
+        let reach: Vec<Option<Rect>> =
+            coverages.iter().map(|c| boxes[blocks_of(c)].iter().flatten().copied().reduce(united)).collect();
+        let area_of = |home: usize, block: usize, layer: &AtlasLayer| {
+            let later = || {
+                let mut after = layer.parts().iter().filter(|part| part.coverage > home);
+                after
+                    .any(|part| reach[part.coverage].zip(boxes[block]).is_some_and(|(a, b)| a.intersects(&b)))
+            };
+            layer.area_of_block(block as u32).unwrap_or_else(|| if later() { LATER } else { NOWHERE })
         };
-        CurrentAreas { rows, layers: current }
+        let mut areas = vec![NOWHERE; boxes.len() * row];
+        for (home, coverage) in coverages.iter().enumerate() {
+            for block in blocks_of(coverage) {
+                for (slot, &place) in areas[block * row..].iter_mut().zip(&current) {
+                    *slot = area_of(home, block, &layers[place]);
+                }
+            }
+        }
+        let most = current.iter().map(|&place| layers[place].areas().len()).max().unwrap_or(0);
+        // A cast leaves the two marks what they are: all ones, and one less.
+        let rows = if most < usize::from(LATER as u16) {
+            Rows::Short(areas.into_iter().map(|area| area as u16).collect::<Vec<_>>().into())
+        } else {
+            Rows::Long(areas.into())
+        };
+        CurrentAreas { rows, row, layers: current }
     }
 }
 
@@ -58,22 +86,24 @@ impl Atlas {
     /// layers; of each layer its place in [`Atlas::layers`].
     #[inline]
     pub fn current_areas_at(&self, first: Option<u32>, point: Coord, mut tell: impl FnMut(usize, u32)) {
-        let (Some(first), CurrentAreas { layers, rows }) = (first, &self.places.current) else { return };
-        let start = first as usize * layers.len();
+        let (Some(first), CurrentAreas { layers, rows, row }) = (first, &self.places.current) else { return };
+        let start = first as usize * row;
         let mut later: Option<Vec<u32>> = None;
-        let mut one = |place: usize, area: u32| {
-            if area != NOWHERE {
-                return tell(place, area);
+        let mut one = |place: usize, area: u32| match area {
+            NOWHERE => {}
+            LATER => {
+                let later = later.get_or_insert_with(|| self.later_blocks(first, point).collect());
+                if let Some(area) = later.iter().find_map(|&b| self.places.layers[place].area_of_block(b)) {
+                    tell(place, area);
+                }
             }
-            let later = later.get_or_insert_with(|| self.later_blocks(first, point).collect());
-            if let Some(area) = later.iter().find_map(|&b| self.places.layers[place].area_of_block(b)) {
-                tell(place, area);
-            }
+            area => tell(place, area),
         };
         match rows {
             Rows::Short(areas) => {
                 for (&place, &area) in layers.iter().zip(&areas[start..]) {
-                    one(place, if area == u16::MAX { NOWHERE } else { area.into() });
+                    // As they were before they were cut to half.
+                    one(place, if area < LATER as u16 { area.into() } else { 0xFFFF_0000 | u32::from(area) });
                 }
             }
             Rows::Long(areas) => {

@@ -1,5 +1,6 @@
 //! A layer of the atlas: its areas, their blocks, their outlines.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -40,16 +41,30 @@ pub struct LayerPart {
     /// True when the coverage is drawn for small scales.
     pub approximate: bool,
     base: Arc<Coverage>,
+    lengths: Arc<OnceLock<Vec<f64>>>,
     first_block: u32,
     /// The area in the layer of each area of [`LayerPart::outline`].
     areas: Vec<u32>,
     outline: OnceLock<Arc<Coverage>>,
 }
 
+/// A line of a coverage with another area of a layer on each side, or with none on one.
+#[derive(Clone, Copy)]
+pub(super) struct PartBorder<'a> {
+    /// The number of its arc.
+    number: usize,
+    /// The areas on its sides.
+    pub left: u32,
+    pub right: u32,
+    pub line: &'a [Coord],
+}
+
 /// A layer: a partition of blocks into areas.
 pub struct AtlasLayer {
     /// What the catalogue says of it.
     pub entry: LayerEntry,
+    /// Its place in [`Atlas::layers`](super::Atlas::layers).
+    pub place: usize,
     areas: Vec<Area>,
     by_code: HashMap<Code, u32>,
     area_of_block: Vec<u32>,
@@ -71,6 +86,7 @@ pub struct AtlasLayer {
 impl AtlasLayer {
     /// `area_of_block` numbers the area of every block through all coverages, [`NOWHERE`] for none.
     pub(super) fn new(
+        place: usize,
         entry: LayerEntry,
         areas: Vec<Area>,
         area_of_block: Vec<u32>,
@@ -101,6 +117,7 @@ impl AtlasLayer {
                     coverage,
                     approximate: c.entry.approximate,
                     base: Arc::clone(&c.coverage),
+                    lengths: Arc::clone(&c.lengths),
                     first_block: c.first_block,
                     areas: present,
                     outline: OnceLock::new(),
@@ -109,6 +126,7 @@ impl AtlasLayer {
             .collect();
         AtlasLayer {
             entry,
+            place,
             areas,
             by_code,
             area_of_block,
@@ -165,9 +183,23 @@ impl AtlasLayer {
 
     fn shared_shapes(&self) -> &Arc<[MultiPolygon]> {
         self.shapes.get_or_init(|| {
-            let held: usize = self.parts.iter().map(|part| part.areas.len()).sum();
-            if held > self.areas.len() { self.outline().shapes() } else { self.shapes_of_parts() }.into()
+            if self.is_in_pieces() { self.outline().shapes() } else { self.shapes_of_parts() }.into()
         })
+    }
+
+    /// Whether an area lies in several coverages.
+    fn is_in_pieces(&self) -> bool {
+        self.parts.iter().map(|part| part.areas.len()).sum::<usize>() > self.areas.len()
+    }
+
+    /// The outline of one area, made alone where those of all are not made yet: of a superseded layer few are ever asked
+    /// for.
+    pub fn shape(&self, area: u32) -> Cow<'_, MultiPolygon> {
+        if self.shapes.get().is_some() || self.is_in_pieces() {
+            return Cow::Borrowed(&self.shapes()[area as usize]);
+        }
+        let part = self.parts.iter().find(|part| part.areas.binary_search(&area).is_ok());
+        Cow::Owned(part.map_or_else(|| MultiPolygon(Vec::new()), |part| part.shape_alone(self, area)))
     }
 
     fn shapes_of_parts(&self) -> Vec<MultiPolygon> {
@@ -260,12 +292,10 @@ impl AtlasLayer {
         self.label_points.get_or_init(|| self.shapes().par_iter().map(geometry::label_point).collect())
     }
 
-    /// The point of [`AtlasLayer::label_points`] in one area, worked out alone where those of all are not made yet.
-    pub fn label_point(&self, area: u32) -> Option<Coord> {
-        match self.label_points.get() {
-            Some(points) => points[area as usize],
-            None => geometry::label_point(&self.shapes()[area as usize]),
-        }
+    /// The point of [`AtlasLayer::label_points`] in one area, of which `shape` is the outline; worked out alone where those
+    /// of all are not made yet.
+    pub fn label_point(&self, area: u32, shape: &MultiPolygon) -> Option<Coord> {
+        self.label_points.get().map_or_else(|| geometry::label_point(shape), |points| points[area as usize])
     }
 
     /// The mean of the areas' ground in square metres; 0 where there are none. Worked out once.
@@ -308,12 +338,7 @@ impl LayerPart {
     /// The areas of the layer as a coverage of their own, made at first need.
     pub fn outline(&self, layer: &AtlasLayer) -> &Arc<Coverage> {
         self.outline.get_or_init(|| {
-            let here = &layer.area_of_block[self.first_block as usize..][..self.base.blocks().len()];
-            let local = |area: u32| match self.areas.binary_search(&area) {
-                Ok(local) => local as u32,
-                Err(_) => NOWHERE,
-            };
-            let group: Vec<u32> = here.iter().map(|&a| local(a)).collect();
+            let group = self.groups(layer);
             if group.iter().enumerate().all(|(block, &area)| area == block as u32) {
                 return Arc::clone(&self.base);
             }
@@ -328,5 +353,45 @@ impl LayerPart {
     /// The number in the layer of each area of [`LayerPart::outline`].
     pub fn areas(&self) -> &[u32] {
         &self.areas
+    }
+
+    /// The place in [`LayerPart::areas`] of the area of every block of the coverage, [`NOWHERE`] where there is none.
+    fn groups(&self, layer: &AtlasLayer) -> Vec<u32> {
+        let local = |area: &u32| self.areas.binary_search(area).map_or(NOWHERE, |local| local as u32);
+        self.areas_of_blocks(layer).iter().map(local).collect()
+    }
+
+    /// The area in the layer of every block of the coverage, [`NOWHERE`] where there is none.
+    fn areas_of_blocks<'a>(&self, layer: &'a AtlasLayer) -> &'a [u32] {
+        &layer.area_of_block[self.first_block as usize..][..self.base.blocks().len()]
+    }
+
+    fn shape_alone(&self, layer: &AtlasLayer, area: u32) -> MultiPolygon {
+        let Area { code, name, .. } = &layer.areas[area as usize];
+        let mut group = vec![NOWHERE; self.base.blocks().len()];
+        for &block in layer.blocks_of(area) {
+            group[(block - self.first_block) as usize] = 0;
+        }
+        let alone = self.base.dissolve(&group, vec![Block { code: code.clone(), name: name.clone() }]);
+        alone.shapes().into_iter().next().unwrap_or_else(|| MultiPolygon(Vec::new()))
+    }
+
+    /// The lines of the coverage that bound an area of the layer, each with the areas on its sides ([`NOWHERE`] for none).
+    /// An area's border may be of many.
+    pub(super) fn borders<'a>(
+        &'a self,
+        layer: &'a AtlasLayer,
+    ) -> impl Iterator<Item = PartBorder<'a>> + Clone {
+        let areas = self.areas_of_blocks(layer);
+        let side = |block: u32| if block == NOWHERE { NOWHERE } else { areas[block as usize] };
+        self.base.arcs().iter().enumerate().filter_map(move |(number, &arc)| {
+            let (left, right) = (side(arc.left), side(arc.right));
+            (left != right).then(|| PartBorder { number, left, right, line: self.base.vertices_of(arc) })
+        })
+    }
+
+    /// The length of a border in metres.
+    pub(super) fn length_m(&self, border: &PartBorder) -> f64 {
+        self.lengths.get().map_or_else(|| geometry::length_m(border.line), |lengths| lengths[border.number])
     }
 }

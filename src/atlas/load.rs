@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use geo::Rect;
@@ -191,9 +191,10 @@ impl Atlas {
                 layers_of_code.entry(area.code.clone()).or_default().push(i as u32);
             }
         }
+        let current = CurrentAreas::of(&layers, &coverages, &ground.boxes);
         let places = Places {
             coverages,
-            current: CurrentAreas::of(&layers, residents.len()),
+            current,
             layers,
             layers_of_code,
             blocks,
@@ -328,6 +329,7 @@ fn align(
                 period: table.period,
                 numerator: spread(&table.numerator),
                 denominator: table.denominator.as_deref().map(spread),
+                sums: OnceLock::new(),
             })],
             published: None,
             computed: None,
@@ -397,7 +399,7 @@ fn make_layers(
             .enumerate()
             .filter(|(_, c)| entry.parts.iter().any(|p| p.coverage == c.entry.id))
             .collect();
-        layers.push(AtlasLayer::new(entry.clone(), areas, area_of_block, &parts));
+        layers.push(AtlasLayer::new(layers.len(), entry.clone(), areas, area_of_block, &parts));
     }
     Ok(layers)
 }

@@ -17,10 +17,11 @@ use std::time::Duration;
 
 use geo::{Coord, MultiPolygon};
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use crate::area::{Code, Indicator, IndicatorId, LayerKind, LayerRef, Lineage};
-use crate::coverage::Coverage;
 use crate::coverage::mend::MendReport;
+use crate::coverage::{Arc as Line, Coverage};
 use crate::geometry::{BritishGrid, LonLat};
 use crate::index::{BlockIndex, PostcodePlaces, Postcodes};
 use crate::indicator::matching::{Gazetteer, KnownLayer};
@@ -50,6 +51,16 @@ pub struct AtlasCoverage {
     pub mended: MendReport,
     /// The outlines of its blocks, made at first need.
     shapes: OnceLock<Vec<MultiPolygon>>,
+    /// The lengths of its arcs in metres, for the borders of all layers over it.
+    lengths: Arc<OnceLock<Vec<f64>>>,
+}
+
+impl AtlasCoverage {
+    /// Measures every arc, once.
+    fn measure_arcs(&self) {
+        let length_m = |arc: &Line| crate::geometry::length_m(self.coverage.vertices_of(*arc));
+        self.lengths.get_or_init(|| self.coverage.arcs().par_iter().map(length_m).collect());
+    }
 }
 
 /// Everything the server knows. Boundaries are read once and shared by every atlas that only differs in its values.
@@ -60,7 +71,7 @@ pub struct Atlas {
     fingerprint: String,
 }
 
-/// Layers of more areas have their label points made one by one.
+/// Layers of more areas have their label points made one by one, and no sums kept.
 const FEW_AREAS: usize = 2_000;
 
 /// Boundaries and what belongs to them.
@@ -298,7 +309,7 @@ impl Atlas {
     }
 
     /// Computes ahead of need what the first requests would wait for: of current layers, small ones first, the outlines,
-    /// then what questions of distance and of neighbours need, then where labels stand.
+    /// then what questions of distance need, then who is whose neighbour in any layer, then where labels stand.
     pub fn warm_up(&self) {
         let mut current: Vec<&AtlasLayer> = self.places.layers.iter().filter(|l| l.entry.current).collect();
         current.sort_by_key(|l| l.areas().len());
@@ -308,7 +319,11 @@ impl Atlas {
         for layer in &current {
             layer.index();
         }
-        for layer in &current {
+        for coverage in self.coverages() {
+            coverage.measure_arcs();
+        }
+        // Of superseded ones too: read off the arcs they need no outlines, and hold little.
+        for layer in current.iter().copied().chain(self.layers().iter().filter(|l| !l.entry.current)) {
             layer.adjacency();
         }
         // Those of thousands of small areas are worked out one by one as they are asked for.

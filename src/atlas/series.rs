@@ -17,6 +17,26 @@ pub struct BlockSeries {
     pub(super) numerator: Vec<f64>,
     /// What it is divided by, per block; NaN where missing; `None` for counts.
     pub(super) denominator: Option<Vec<f64>>,
+    /// What it sums to in the areas of a layer, by the place of the layer in [`Atlas::layers`]; made at first need.
+    pub(super) sums: OnceLock<Box<[SumsOfLayer]>>,
+}
+
+/// Sums by area of a layer.
+type SumsOfLayer = OnceLock<Box<[BlockSums]>>;
+
+/// What the blocks of an area sum to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct BlockSums {
+    /// Of the blocks with a value: what is added up, ...
+    pub count: f64,
+    /// ... what it is divided by, ...
+    pub denominator: f64,
+    /// ... their residents ...
+    pub with_value: f64,
+    /// ... and how many they are.
+    pub seen: usize,
+    /// The residents of all its blocks.
+    pub residents: f64,
 }
 
 /// What works out the values of an indicator from those of others. The atlas keeps it without knowing what it is: the
@@ -45,11 +65,7 @@ impl ComputedSeries {
 
     /// The value of every area of a layer of the atlas that it was made for.
     pub fn values(&self, atlas: &Atlas, layer: &AtlasLayer) -> &[AreaValue] {
-        let place = atlas.layers().iter().position(|l| l.entry.id == layer.entry.id);
-        match place.and_then(|place| self.made.get(place)) {
-            Some(made) => made.get_or_init(|| self.compute.values(atlas, layer)),
-            None => &[],
-        }
+        self.made.get(layer.place).map_or(&[], |made| made.get_or_init(|| self.compute.values(atlas, layer)))
     }
 }
 

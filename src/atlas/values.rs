@@ -1,12 +1,14 @@
 //! The values of an indicator in a layer: as published, carried to a later or earlier code, or put together.
 
 use std::borrow::Borrow;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Atlas, AtlasIndicator, AtlasLayer, BlockSeries, SeriesRef};
+use super::series::BlockSums;
+use super::{Atlas, AtlasIndicator, AtlasLayer, BlockSeries, FEW_AREAS, SeriesRef};
 use crate::area::{Flag, Indicator, IndicatorKind, Observation};
 
 /// How a value came to be.
@@ -114,10 +116,18 @@ impl Atlas {
         options: &ValueOptions,
     ) -> Vec<AreaValue> {
         match series {
+            SeriesRef::Blocks(blocks) if layer.areas().len() <= FEW_AREAS => {
+                let sums = self.kept_sums(blocks, layer).iter().enumerate();
+                let about = &indicator.indicator;
+                sums.map(|(area, sums)| value_of_sums(about, layer, area as u32, sums, options)).collect()
+            }
             SeriesRef::Blocks(blocks) => (0..layer.areas().len() as u32)
                 .into_par_iter()
                 .with_min_len(AREAS_TOGETHER)
-                .map(|area| self.sum_of_blocks(&indicator.indicator, blocks, layer, area, options))
+                .map(|area| {
+                    let sums = self.sums(blocks, layer, area);
+                    value_of_sums(&indicator.indicator, layer, area, &sums, options)
+                })
                 .collect(),
             SeriesRef::Published(published) => {
                 let all = 0..layer.areas().len() as u32;
@@ -147,7 +157,9 @@ impl Atlas {
     ) -> AreaValue {
         let about = &indicator.indicator;
         let one = match series {
-            SeriesRef::Blocks(blocks) => Some(self.sum_of_blocks(about, blocks, layer, area, options)),
+            SeriesRef::Blocks(blocks) => {
+                Some(value_of_sums(about, layer, area, &self.sums(blocks, layer, area), options))
+            }
             SeriesRef::Published(published) => {
                 self.published_values(about, published, layer, area..area + 1, options).pop()
             }
@@ -156,51 +168,65 @@ impl Atlas {
         one.unwrap_or_else(|| AreaValue::none(Flag::Missing))
     }
 
-    fn sum_of_blocks(
-        &self,
-        about: &Indicator,
-        series: &BlockSeries,
-        layer: &AtlasLayer,
-        area: u32,
-        options: &ValueOptions,
-    ) -> AreaValue {
-        let (mut count, mut denominator) = (0.0, 0.0);
-        let (mut with_value, mut all, mut seen) = (0.0, 0.0, 0usize);
-        let blocks = layer.blocks_of(area);
-        for &block in blocks {
+    /// The sums of all areas of a layer that are not many, which are made once: what is asked again and again is shown in
+    /// other classes, or with another floor of coverage.
+    fn kept_sums<'a>(&self, series: &'a BlockSeries, layer: &AtlasLayer) -> &'a [BlockSums] {
+        let of_layers = series.sums.get_or_init(|| self.layers().iter().map(|_| OnceLock::new()).collect());
+        let all = 0..layer.areas().len() as u32;
+        of_layers[layer.place].get_or_init(|| {
+            let sums = all.into_par_iter().with_min_len(AREAS_TOGETHER);
+            sums.map(|area| self.sums(series, layer, area)).collect()
+        })
+    }
+
+    fn sums(&self, series: &BlockSeries, layer: &AtlasLayer, area: u32) -> BlockSums {
+        let mut sums = BlockSums::default();
+        for &block in layer.blocks_of(area) {
             let b = block as usize;
             let residents = self.residents_of_block(block);
-            all += residents;
+            sums.residents += residents;
             let under = series.denominator.as_ref().map_or(1.0, |d| d[b]);
             if series.numerator[b].is_nan() || under.is_nan() {
                 continue;
             }
-            seen += 1;
-            with_value += residents;
-            count += series.numerator[b];
-            denominator += under;
+            sums.seen += 1;
+            sums.with_value += residents;
+            sums.count += series.numerator[b];
+            sums.denominator += under;
         }
-        let method = if blocks.len() == 1 { Method::Published } else { Method::Aggregated };
-        let coverage = (all > 0.0).then(|| with_value / all);
-        let complete = seen == blocks.len() || coverage.is_some_and(|c| c >= options.coverage_floor);
-        let flag = match () {
-            () if seen == 0 => Some(Flag::Missing),
-            () if !complete => Some(Flag::LowCoverage),
-            () if about.kind != IndicatorKind::Count && denominator <= 0.0 => Some(Flag::NotApplicable),
-            () => None,
-        };
-        let observation = match flag {
-            Some(_) => Observation { flag, ..Observation::default() },
-            None if about.kind == IndicatorKind::Count => {
-                Observation { value: Some(count), count: Some(count), ..Observation::default() }
-            }
-            None => Observation {
-                value: Some(about.multiplier * count / denominator),
-                count: Some(count),
-                denominator: Some(denominator),
-                ..Observation::default()
-            },
-        };
-        AreaValue { observation, method, coverage, range: None }
+        sums
     }
+}
+
+fn value_of_sums(
+    about: &Indicator,
+    layer: &AtlasLayer,
+    area: u32,
+    sums: &BlockSums,
+    options: &ValueOptions,
+) -> AreaValue {
+    let &BlockSums { count, denominator, with_value, seen, residents } = sums;
+    let blocks = layer.blocks_of(area).len();
+    let method = if blocks == 1 { Method::Published } else { Method::Aggregated };
+    let coverage = (residents > 0.0).then(|| with_value / residents);
+    let complete = seen == blocks || coverage.is_some_and(|c| c >= options.coverage_floor);
+    let flag = match () {
+        () if seen == 0 => Some(Flag::Missing),
+        () if !complete => Some(Flag::LowCoverage),
+        () if about.kind != IndicatorKind::Count && denominator <= 0.0 => Some(Flag::NotApplicable),
+        () => None,
+    };
+    let observation = match flag {
+        Some(_) => Observation { flag, ..Observation::default() },
+        None if about.kind == IndicatorKind::Count => {
+            Observation { value: Some(count), count: Some(count), ..Observation::default() }
+        }
+        None => Observation {
+            value: Some(about.multiplier * count / denominator),
+            count: Some(count),
+            denominator: Some(denominator),
+            ..Observation::default()
+        },
+    };
+    AreaValue { observation, method, coverage, range: None }
 }

@@ -9,7 +9,7 @@ use geo::{Coord, Rect};
 use super::LonLat;
 
 /// The least radius of curvature of WGS 84 in metres: of the meridian at the equator.
-const LEAST_RADIUS_M: f64 = 6_335_439.0;
+pub(super) const LEAST_RADIUS_M: f64 = 6_335_439.0;
 /// The greatest: at the poles.
 const GREATEST_RADIUS_M: f64 = 6_399_594.0;
 

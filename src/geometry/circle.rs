@@ -5,17 +5,17 @@
 //! the area common to both is then a sum over the edges of the shape, each a triangle where it runs inside the circle
 //! and a sector where it runs outside. Nothing is clipped and no new vertex is made.
 
-use geo::{Coord, Destination, Geodesic, Point};
+use geo::Coord;
 
 use super::LonLat;
-use super::bounds::{box_at_least_m, box_at_most_m};
-
-/// WGS 84: half the major axis in metres, and the first eccentricity squared.
-const A_M: f64 = 6_378_137.0;
-const E2: f64 = 0.006_694_379_990_141_316;
+use super::frame::{A_M, E2, LocalFrame};
+use super::geodesic::coord_distance_m;
 
 /// Edges are straight in degrees and bend in the plane: pieces no longer than this many degrees bend by about a metre.
 const LONGEST_PIECE: f64 = 0.1;
+
+/// Edges that are judged together where a stretch meets the rim.
+const FEW_EDGES: usize = 8;
 
 /// Sides of boxes up to this size, in metres, bend by less than a tenth of it up to this latitude.
 const FLAT_SIZE_M: f64 = 200_000.0;
@@ -28,12 +28,13 @@ struct EqualArea {
     lat: f64,
     sin_lat: f64,
     cos_lat: f64,
-    q_pole: f64,
+    per_q_pole: f64,
     sin_beta: f64,
     cos_beta: f64,
     radius_m: f64,
     /// Stretches east and shrinks north so that the scale at the middle is true.
     d: f64,
+    per_d: f64,
 }
 
 /// The area that a line sweeps between itself and the meridian of Greenwich, as the line runs north, less where it runs
@@ -98,23 +99,25 @@ impl EqualArea {
         let cos_beta = (1.0 - sin_beta * sin_beta).max(0.0).sqrt();
         let radius_m = A_M * (q_pole / 2.0).sqrt();
         let m = lat.cos() / (1.0 - E2 * lat.sin() * lat.sin()).sqrt();
+        let d = A_M * m / (radius_m * cos_beta);
         EqualArea {
             lon: middle.lon(),
             lat: lat.to_degrees(),
             sin_lat: lat.sin(),
             cos_lat: lat.cos(),
-            q_pole,
+            per_q_pole: 1.0 / q_pole,
             sin_beta,
             cos_beta,
             radius_m,
-            d: A_M * m / (radius_m * cos_beta),
+            d,
+            per_d: 1.0 / d,
         }
     }
 
     /// The sine of the authalic latitude of a place.
     fn authalic_sine(&self, at: Coord) -> f64 {
         let (sin_turn, cos_turn) = sin_cos((at.y - self.lat).to_radians());
-        q(self.sin_lat * cos_turn + self.cos_lat * sin_turn) / self.q_pole
+        q(self.sin_lat * cos_turn + self.cos_lat * sin_turn) * self.per_q_pole
     }
 
     /// Metres east and north of the middle.
@@ -127,7 +130,7 @@ impl EqualArea {
         let b = self.radius_m * (2.0 / nearness.max(1e-12)).sqrt();
         Coord {
             x: b * self.d * cos_beta * sin_lon,
-            y: b / self.d * (self.cos_beta * sin_beta - self.sin_beta * cos_beta * cos_lon),
+            y: b * self.per_d * (self.cos_beta * sin_beta - self.sin_beta * cos_beta * cos_lon),
         }
     }
 }
@@ -135,7 +138,7 @@ impl EqualArea {
 /// All places within a distance of a point, measured on the ellipsoid.
 #[derive(Clone, Copy, Debug)]
 pub struct Circle {
-    middle: LonLat,
+    frame: LocalFrame,
     radius_m: f64,
     plane: EqualArea,
     flat_radius_m: f64,
@@ -144,20 +147,17 @@ pub struct Circle {
 impl Circle {
     /// The circle of a radius in metres (not negative) about a point.
     pub fn new(middle: LonLat, radius_m: f64) -> Self {
-        let plane = EqualArea::about(middle);
-        // In the plane the circle is out of round by less than one part in ten thousand at 500 km: the mean radius serves.
-        let rim = (0..16).map(|i| {
-            let at = Geodesic.destination(Point(middle.coord()), f64::from(i) * 22.5, radius_m);
-            let flat = plane.forward(at.0);
-            flat.x.hypot(flat.y)
-        });
-        let flat_radius_m = rim.sum::<f64>() / 16.0;
-        Circle { middle, radius_m, plane, flat_radius_m }
+        let (frame, plane) = (LocalFrame::at(middle), EqualArea::about(middle));
+        // In the plane the circle is out of round by less than one part in ten thousand at 500 km: a round one of the same
+        // area serves. A ball that bends as the ellipsoid does at the middle has it to a few parts in a hundred million.
+        let ball_m = frame.radius_m();
+        let turn = (radius_m / (2.0 * ball_m)).min(std::f64::consts::FRAC_PI_2);
+        Circle { frame, radius_m, plane, flat_radius_m: 2.0 * ball_m * turn.sin() }
     }
 
     /// The middle.
     pub fn middle(&self) -> LonLat {
-        self.middle
+        self.frame.from()
     }
 
     /// The radius in metres along the ellipsoid.
@@ -170,14 +170,21 @@ impl Circle {
         std::f64::consts::PI * self.flat_radius_m * self.flat_radius_m
     }
 
+    /// Whether a place (degrees) is in the circle, its rim included. Only of places at the rim is the distance measured.
+    pub fn holds(&self, place: Coord) -> bool {
+        let alone = geo::Rect::new(place, place);
+        self.holds_box(alone)
+            || !self.misses_box(alone) && coord_distance_m(self.middle().coord(), place) <= self.radius_m
+    }
+
     /// Whether every place in a box (degrees) is in the circle.
     pub fn holds_box(&self, bounds: geo::Rect) -> bool {
-        box_at_most_m(self.middle, bounds) <= self.radius_m
+        self.frame.box_at_most_m(bounds) <= self.radius_m
     }
 
     /// Whether no place in a box (degrees) is in the circle; may be false where that is so, never true where it is not.
     pub fn misses_box(&self, bounds: geo::Rect) -> bool {
-        box_at_least_m(self.middle, bounds) > self.radius_m
+        self.frame.box_at_least_m(bounds) > self.radius_m
     }
 
     /// What a stretch of a ring (degrees, edges straight in them, `bounds` around it) adds to the area in square
@@ -192,14 +199,7 @@ impl Circle {
         swept: impl FnOnce(&[Coord]) -> f64,
     ) -> f64 {
         let [first, .., last] = line else { return 0.0 };
-        // A stretch in a box without the middle turns about the middle by less than half a circle, and its two ends tell by
-        // how much; the box must be so far away, compared with its size, that its sides do not bend around the middle.
-        let away_m = box_at_least_m(self.middle, bounds);
-        let (width, height) = (bounds.width(), bounds.height());
-        let size_m = ((width * width + height * height).sqrt() * 111_700.0).max(1.0);
-        let is_nearly_flat = size_m < FLAT_SIZE_M && self.middle.lat().abs() < FLAT_LAT;
-        let nearest_m = if is_nearly_flat { size_m / 10.0 } else { size_m };
-        if away_m > self.radius_m * 1.001 + 1.0 && away_m > nearest_m {
+        if self.passes(bounds) {
             return self.sector_m2(self.plane.forward(*first), self.plane.forward(*last));
         }
         if self.holds_box(bounds) {
@@ -207,18 +207,45 @@ impl Circle {
         }
         let mut area_m2 = 0.0;
         let mut from = self.plane.forward(*first);
-        for edge in line.windows(2) {
-            let span = edge[1] - edge[0];
-            let pieces = (span.x.abs().max(span.y.abs()) / LONGEST_PIECE).ceil().clamp(1.0, 10_000.0) as u32;
-            for i in 1..=pieces {
-                let at =
-                    if i == pieces { edge[1] } else { edge[0] + span * (f64::from(i) / f64::from(pieces)) };
-                let to = self.plane.forward(at);
-                area_m2 += self.edge_m2(from, to);
+        let mut at = 0;
+        while at + 1 < line.len() {
+            let few = &line[at..(at + FEW_EDGES + 1).min(line.len())];
+            at += few.len() - 1;
+            // What passes the rim outside needs no more than its ends.
+            if few.len() > 2 && self.passes(box_of(few)) {
+                let to = self.plane.forward(few[few.len() - 1]);
+                area_m2 += self.sector_m2(from, to);
                 from = to;
+                continue;
+            }
+            for edge in few.windows(2) {
+                let span = edge[1] - edge[0];
+                let longest = span.x.abs().max(span.y.abs());
+                let pieces = (longest / LONGEST_PIECE).ceil().clamp(1.0, 10_000.0) as u32;
+                for i in 1..=pieces {
+                    let end = i == pieces;
+                    let at = if end { edge[1] } else { edge[0] + span * (f64::from(i) / f64::from(pieces)) };
+                    let to = self.plane.forward(at);
+                    area_m2 += self.edge_m2(from, to);
+                    from = to;
+                }
             }
         }
         area_m2
+    }
+
+    /// Whether a stretch in a box (degrees) passes the circle outside, turning about the middle by less than half a circle, so
+    /// that its two ends tell by how much. The box must be without the middle and so far away, compared with its size, that
+    /// its sides do not bend around the middle.
+    fn passes(&self, bounds: geo::Rect) -> bool {
+        let away_m = self.frame.box_at_least_m(bounds);
+        if away_m <= self.radius_m * 1.001 + 1.0 {
+            return false;
+        }
+        let (width, height) = (bounds.width(), bounds.height());
+        let size_m = ((width * width + height * height).sqrt() * 111_700.0).max(1.0);
+        let is_nearly_flat = size_m < FLAT_SIZE_M && self.middle().lat().abs() < FLAT_LAT;
+        away_m > if is_nearly_flat { size_m / 10.0 } else { size_m }
     }
 
     /// The same for a stretch that lies wholly in the circle, from its ends and what it [`swept`].
@@ -279,6 +306,16 @@ impl Circle {
     }
 }
 
+/// The box around places, of which there is one at least.
+fn box_of(places: &[Coord]) -> geo::Rect {
+    let (mut low, mut high) = (places[0], places[0]);
+    for place in &places[1..] {
+        low = Coord { x: low.x.min(place.x), y: low.y.min(place.y) };
+        high = Coord { x: high.x.max(place.x), y: high.y.max(place.y) };
+    }
+    geo::Rect::new(low, high)
+}
+
 fn cross(a: Coord, b: Coord) -> f64 {
     a.x * b.y - a.y * b.x
 }
@@ -287,7 +324,7 @@ fn cross(a: Coord, b: Coord) -> f64 {
 mod tests {
     use super::*;
     use crate::geometry::{distance_m, ring_area_m2};
-    use geo::{BooleanOps, BoundingRect, LineString, MapCoords, Polygon};
+    use geo::{BooleanOps, BoundingRect, Destination, Geodesic, LineString, MapCoords, Point, Polygon};
     use proptest::prelude::*;
 
     fn at(lon: f64, lat: f64) -> LonLat {

@@ -9,6 +9,7 @@ mod circle;
 pub mod crossing;
 mod crs;
 mod faults;
+mod frame;
 mod geodesic;
 pub mod grid;
 mod nearest;
@@ -17,7 +18,7 @@ mod position;
 mod winding;
 mod wkt;
 
-pub use bounds::{box_at_least_m, box_at_most_m, boxes_around};
+pub use bounds::boxes_around;
 pub use centre::{bbox, centroid, label_point};
 pub use circle::{Circle, swept};
 pub use crossing::{
@@ -25,8 +26,11 @@ pub use crossing::{
 };
 pub use crs::{Crs, CrsError};
 pub use faults::{FaultKind, ShapeFault, faults};
+pub use frame::LocalFrame;
 pub use geodesic::{area_m2, distance_m, earth_centred_m, length_m, polygon_area_m2, ring_area_m2};
 pub use grid::{BritishGrid, GridMethod, Gridded, ShiftGrid, ShiftGridError};
-pub use nearest::{Nearest, distance_to_box_m, distance_to_shape_m, nearest_on_border, nearest_on_segments};
+pub use nearest::{
+    Nearest, NearestSearch, distance_to_box_m, distance_to_shape_m, nearest_on_border, nearest_on_segments,
+};
 pub use position::{EastNorth, LonLat, PositionError};
 pub use winding::orient;

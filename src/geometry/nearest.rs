@@ -8,20 +8,9 @@
 
 use geo::{Coord, MultiPolygon, Rect};
 
-use super::geodesic::coord_distance_m;
+use super::bounds::LEAST_RADIUS_M;
+use super::frame::{A_M, E2, LocalFrame};
 use super::{LonLat, is_in_shape};
-
-/// Semi-major axis of WGS 84 in metres.
-const A_M: f64 = 6_378_137.0;
-/// First eccentricity squared of WGS 84.
-const E2: f64 = 0.006_694_379_990_141_316;
-
-/// Where the bounds of [`Frame`] were checked: farther from the point, or nearer the poles, chords decide.
-const NEAR_LAT: f64 = 6.0;
-const NEAR_LON: f64 = 10.0;
-const NEAR_POLE: f64 = 70.0;
-/// Chords no longer than this are bent to geodesics by [`Frame::geodesic_m`].
-const SHORT_CHORD_M: f64 = 100_000.0;
 
 /// The place nearest to a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,35 +59,71 @@ pub fn nearest_on_segments(
     from: LonLat,
     segments: impl IntoIterator<Item = (Coord, Coord)>,
 ) -> Option<Nearest> {
-    let frame = Frame::at(from);
-    let mut least_upper_m = f64::INFINITY;
-    let mut candidates = Vec::new();
-    // Where one segment ends the next begins, as a rule: what is known of that place is used again.
-    let mut last: Option<(Coord, Coord)> = None;
-    for (a, b) in segments {
-        let segment = frame.segment(a, b);
-        let start_m = last.filter(|(end, _)| *end == a).map(|(_, flat_m)| flat_m);
-        let (lower_m, upper_m, end_m) = frame.chord_bounds_m(&segment, start_m);
-        last = end_m.map(|flat_m| (b, flat_m));
-        if lower_m <= least_upper_m {
-            least_upper_m = least_upper_m.min(upper_m);
-            candidates.push((lower_m, segment));
-        }
-    }
-    candidates.retain(|(lower_m, _)| *lower_m <= least_upper_m);
-    candidates.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+    let mut search = NearestSearch::about(from);
+    search.add(segments);
+    search.take()
+}
 
-    let mut best: Option<(f64, Coord)> = None;
-    for (lower_m, segment) in &candidates {
-        if best.is_some_and(|(chord_m, _)| *lower_m > chord_m) {
-            break;
-        }
-        let (chord_m, at) = frame.nearest_by_chord(segment);
-        if best.is_none_or(|(least_m, _)| chord_m < least_m) {
-            best = Some((chord_m, at));
+/// A search for the place nearest to a point among segments that come a stretch at a time; one search after another about the
+/// same point needs no new one.
+pub struct NearestSearch {
+    view: View,
+    least_upper_m: f64,
+    candidates: Vec<(f64, Segment)>,
+}
+
+impl NearestSearch {
+    /// A search about a point.
+    pub fn about(from: LonLat) -> Self {
+        let view = View::of(LocalFrame::at(from));
+        NearestSearch { view, least_upper_m: f64::INFINITY, candidates: Vec::new() }
+    }
+
+    /// The surroundings of the point.
+    pub fn frame(&self) -> &LocalFrame {
+        &self.view.frame
+    }
+
+    /// A length in metres that the nearest place so far is not beyond: what begins farther away need not be added.
+    pub fn at_most_m(&self) -> f64 {
+        // No shortest way bends more than a circle of the least radius.
+        2.0 * LEAST_RADIUS_M * (self.least_upper_m / (2.0 * LEAST_RADIUS_M)).min(1.0).asin()
+    }
+
+    /// Adds segments, each straight in longitude and latitude; quickest where each begins where the one before ends.
+    pub fn add(&mut self, segments: impl IntoIterator<Item = (Coord, Coord)>) {
+        // Where one segment ends the next begins, as a rule: what is known of that place is used again.
+        let mut last: Option<(Coord, Coord)> = None;
+        for (a, b) in segments {
+            let segment = self.view.segment(a, b);
+            let start_m = last.filter(|(end, _)| *end == a).map(|(_, flat_m)| flat_m);
+            let (lower_m, upper_m, end_m) = self.view.chord_bounds_m(&segment, start_m);
+            last = end_m.map(|flat_m| (b, flat_m));
+            if lower_m <= self.least_upper_m {
+                self.least_upper_m = self.least_upper_m.min(upper_m);
+                self.candidates.push((lower_m, segment));
+            }
         }
     }
-    best.map(|(chord_m, at)| Nearest { at, distance_m: frame.geodesic_m(chord_m, at) })
+
+    /// The nearest place of all that was added, and begins anew; `None` when that is nothing.
+    pub fn take(&mut self) -> Option<Nearest> {
+        let most_m = std::mem::replace(&mut self.least_upper_m, f64::INFINITY);
+        self.candidates.retain(|(lower_m, _)| *lower_m <= most_m);
+        self.candidates.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+
+        let mut best: Option<(f64, Coord)> = None;
+        for (lower_m, segment) in self.candidates.drain(..) {
+            if best.is_some_and(|(chord_m, _)| lower_m > chord_m) {
+                break;
+            }
+            let (chord_m, at) = self.view.nearest_by_chord(&segment);
+            if best.is_none_or(|(least_m, _)| chord_m < least_m) {
+                best = Some((chord_m, at));
+            }
+        }
+        best.map(|(chord_m, at)| Nearest { at, distance_m: self.view.frame.geodesic_m(chord_m, at) })
+    }
 }
 
 /// A segment as seen from the point: degrees east and north of it.
@@ -110,21 +135,11 @@ struct Segment {
     end: Coord,
 }
 
-/// The surroundings of one point.
-struct Frame {
-    from: LonLat,
+/// The earth as seen from the point of a frame.
+struct View {
+    frame: LocalFrame,
     /// The point in earth-centred metres, on the meridian of its own longitude.
     position: Position,
-    sin_lat: f64,
-    cos_lat: f64,
-    /// Radii of curvature at the point, east and north, and by how much of themselves they grow with
-    /// each radian north.
-    normal_m: f64,
-    normal_growth: f64,
-    meridional_m: f64,
-    meridional_growth: f64,
-    /// By how much of itself a chord is at most shorter than the flat distance, by the square of that.
-    shortening_per_m2: f64,
 }
 
 type Position = [f64; 3];
@@ -134,27 +149,13 @@ const LONG_SEGMENT_M: f64 = 10_000.0;
 /// So is one where the flat frame is off by more than this.
 const LONG_STEP_M: f64 = 50.0;
 
-impl Frame {
-    fn at(from: LonLat) -> Self {
-        let (sin_lat, cos_lat) = from.lat().to_radians().sin_cos();
-        let w = 1.0 - E2 * sin_lat * sin_lat;
-        Frame {
-            from,
-            position: surface(0.0, from.lat()).0,
-            sin_lat,
-            cos_lat,
-            normal_m: A_M / w.sqrt(),
-            normal_growth: E2 * sin_lat * cos_lat / w,
-            meridional_m: A_M * (1.0 - E2) / (w * w.sqrt()),
-            meridional_growth: 3.0 * E2 * sin_lat * cos_lat / w,
-            // 1 / (24 R^2) for the chord and tan^2 / (24 R^2) for the mid-latitude formula, taken half of
-            // `NEAR_LAT` nearer the pole; 1.3e-15 was the most in four million pairs.
-            shortening_per_m2: 1.6e-15 / (from.lat().abs() + NEAR_LAT / 2.0).to_radians().cos().powi(2),
-        }
+impl View {
+    fn of(frame: LocalFrame) -> Self {
+        View { frame, position: surface(0.0, frame.from().lat()).0 }
     }
 
     fn segment(&self, a: Coord, b: Coord) -> Segment {
-        let from = self.from.coord();
+        let from = self.frame.from().coord();
         let mut start = a - from;
         // The short way round to the start; from there along the segment as it is drawn.
         if start.x.abs() > 180.0 {
@@ -163,50 +164,15 @@ impl Frame {
         Segment { origin: a, start, end: start + (b - a) }
     }
 
-    /// Metres east and north of the point, by the mid-latitude formula with the cosine as a series.
-    fn flat_m(&self, offset: Coord) -> Coord {
-        let (east, north) = (offset.x.to_radians(), offset.y.to_radians());
-        let half = north / 2.0;
-        let cos_middle = self.cos_lat * (1.0 - half * half / 2.0) - self.sin_lat * half;
-        Coord {
-            x: east * self.normal_m * (1.0 + self.normal_growth * half) * cos_middle,
-            y: north * self.meridional_m * (1.0 + self.meridional_growth * half),
-        }
-    }
-
-    /// The length in metres of the geodesic from the point to a place at the end of a chord.
-    ///
-    /// Over a short way a geodesic is an arc of the curvature that the ellipsoid has in its direction at the middle (Euler's
-    /// theorem); what that leaves out grows with the fifth power of the length, and is below a hundredth of a millimetre
-    /// here. Karney's method, which takes all else on the way to an answer together, measures the longer ones.
-    fn geodesic_m(&self, chord_m: f64, at: Coord) -> f64 {
-        let offset = at - self.from.coord();
-        if chord_m > SHORT_CHORD_M || self.from.lat().abs() > NEAR_POLE || offset.x.abs() > NEAR_LON {
-            return coord_distance_m(self.from.coord(), at);
-        }
-        let flat = self.flat_m(offset);
-        let square = flat.x * flat.x + flat.y * flat.y;
-        if square <= 0.0 {
-            return chord_m;
-        }
-        let half = offset.y.to_radians() / 2.0;
-        let east_m = self.normal_m * (1.0 + self.normal_growth * half);
-        let north_m = self.meridional_m * (1.0 + self.meridional_growth * half);
-        let curvature = (flat.x * flat.x / east_m + flat.y * flat.y / north_m) / square;
-        let turn = (chord_m * curvature).powi(2);
-        chord_m * (1.0 + turn * (1.0 / 24.0 + turn * 3.0 / 640.0))
-    }
-
     /// Two lengths between which the chord from the point to the nearest place of the segment lies, and where in the frame
     /// the segment ends, as far as that was worked out. `start_m` is where it starts, if that is known.
     fn chord_bounds_m(&self, segment: &Segment, start_m: Option<Coord>) -> (f64, f64, Option<Coord>) {
-        let near = |c: Coord| c.x.abs() <= NEAR_LON && c.y.abs() <= NEAR_LAT;
-        if self.from.lat().abs() > NEAR_POLE || !near(segment.start) || !near(segment.end) {
+        if !self.frame.reaches(segment.start) || !self.frame.reaches(segment.end) {
             let (lower_m, upper_m) = self.far_chord_bounds_m(segment);
             return (lower_m, upper_m, None);
         }
-        let a = start_m.unwrap_or_else(|| self.flat_m(segment.start));
-        let b = self.flat_m(segment.end);
+        let a = start_m.unwrap_or_else(|| self.frame.flat_m(segment.start));
+        let b = self.frame.flat_m(segment.end);
         let ab = b - a;
         let length_m2 = ab.x * ab.x + ab.y * ab.y;
         let t = if length_m2 > 0.0 { (-(a.x * ab.x + a.y * ab.y) / length_m2).clamp(0.0, 1.0) } else { 0.0 };
@@ -215,8 +181,7 @@ impl Frame {
         // A line straight in degrees bends in the frame, by less than this.
         let bend_m = 0.3 * length_m2 / A_M;
         // A chord is never longer than the flat distance; a thousandth of a metre covers rounding.
-        let nearer_m = (d - bend_m).max(0.0);
-        let lower_m = nearer_m * (1.0 - self.shortening_per_m2 * nearer_m * nearer_m) - 1e-3;
+        let lower_m = self.frame.chord_at_least_m((d - bend_m).max(0.0));
         (lower_m, d + bend_m + 1e-3, Some(b))
     }
 
@@ -229,7 +194,7 @@ impl Frame {
     }
 
     fn chord_m(&self, offset: Coord) -> f64 {
-        length(minus(surface(offset.x, self.from.lat() + offset.y).0, self.position))
+        length(minus(surface(offset.x, self.frame.from().lat() + offset.y).0, self.position))
     }
 
     /// The place on the segment with the least chord, and that chord in metres.
@@ -258,7 +223,7 @@ impl Frame {
     fn slope(&self, segment: &Segment, t: f64) -> (f64, f64) {
         let span = segment.end - segment.start;
         let offset = segment.start + span * t;
-        let (at, per_lon, per_lat) = surface(offset.x, self.from.lat() + offset.y);
+        let (at, per_lon, per_lat) = surface(offset.x, self.frame.from().lat() + offset.y);
         let away = minus(at, self.position);
         let (east, north) = (span.x.to_radians(), span.y.to_radians());
         let along = [0, 1, 2].map(|i| per_lon[i] * east + per_lat[i] * north);
@@ -268,11 +233,10 @@ impl Frame {
     /// Where along a short and near segment the chord is least, as the flat frame has it and a step of Newton's mends it;
     /// `None` where that is not certain to be within a centimetre.
     fn foot_at_once(&self, segment: &Segment) -> Option<f64> {
-        let near = |c: Coord| c.x.abs() <= NEAR_LON && c.y.abs() <= NEAR_LAT;
-        if self.from.lat().abs() > NEAR_POLE || !near(segment.start) || !near(segment.end) {
+        if !self.frame.reaches(segment.start) || !self.frame.reaches(segment.end) {
             return None;
         }
-        let (a, b) = (self.flat_m(segment.start), self.flat_m(segment.end));
+        let (a, b) = (self.frame.flat_m(segment.start), self.frame.flat_m(segment.end));
         let ab = b - a;
         let length_m2 = ab.x * ab.x + ab.y * ab.y;
         if length_m2 > LONG_SEGMENT_M * LONG_SEGMENT_M || length_m2 <= 0.0 {

@@ -77,7 +77,7 @@ pub async fn one(
 
 fn describe(served: &Served, found: &Found) -> Value {
     let (atlas, area, layer) = (&served.atlas, found.area(), found.layer);
-    let shape = &layer.shapes()[found.number as usize];
+    let shape = layer.shape(found.number);
     let mut holding = Map::new();
     for (other, parent) in parents(atlas, layer, found.number) {
         let parent = properties(other, &other.areas()[parent as usize]);
@@ -99,8 +99,8 @@ fn describe(served: &Served, found: &Found) -> Value {
         "name_cy": area.name_cy, "alternative_names": area.alternatives,
         "status": found.status, "layers": also,
         "bbox": area.bbox.map(corners),
-        "centroid": position(geometry::centroid(shape)),
-        "label_point": position(layer.label_point(found.number)),
+        "centroid": position(geometry::centroid(&shape)),
+        "label_point": position(layer.label_point(found.number, &shape)),
         "area_km2": square_km(area.area_m2),
         "population": area.residents, "population_source": area.residents.map(|_| "2011 Census"),
         "block_count": layer.blocks_of(found.number).len(),

@@ -103,7 +103,7 @@ fn asked_areas(
     let mut areas: Vec<(usize, u32)> = Vec::with_capacity(layers.len());
     for (_, layer) in layers {
         let Some(area) = served.atlas.area_at(layer, block, point) else { continue };
-        let found = (served.place_of(layer), area);
+        let found = (layer.place, area);
         match areas.iter_mut().find(|(known, _)| all[*known].entry.id.kind == layer.entry.id.kind) {
             Some(known) => *known = found,
             None => areas.push(found),

@@ -85,7 +85,7 @@ pub async fn locate_all(
     let served = state.served();
     let layers: Vec<(String, usize)> = asked_layers(&mut read, &served)
         .into_iter()
-        .map(|(name, layer)| (name.into_owned(), served.place_of(layer)))
+        .map(|(name, layer)| (name.into_owned(), layer.place))
         .collect();
     let nearest_within_m = asked_distance(&mut read);
     let names = read.value::<bool>("names").unwrap_or(false);

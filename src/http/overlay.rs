@@ -1,11 +1,12 @@
 //! `/v1/overlay/{left}/{right}` and `/v1/areas/{code}/overlaps/{layer}`: what the areas of two layers share.
 
 use axum::extract::{Path, RawQuery, State};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, bytes, rounded};
 use super::areas::{asked_layer, find};
-use super::layers::{properties, split_suffix, square_km};
+use super::layers::{Named, split_suffix, square_km};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -28,25 +29,7 @@ pub async fn of_area(
         let found = find(served, &code, layer.as_ref())?;
         let other = super::layers::find(served, &other)?;
         let shared = overlaps(&served.atlas, found.layer, found.number, other);
-        let results: Vec<Value> = shared
-            .found
-            .iter()
-            .map(|o| {
-                let mut row = properties(other, &other.areas()[o.other as usize]);
-                row.insert("block_count".into(), o.blocks.into());
-                row.insert("area_km2".into(), square_km(o.area_m2).into());
-                row.insert("share_of_area".into(), rounded(o.share_of_area).into());
-                row.insert("share_of_other".into(), rounded(o.share_of_other).into());
-                row.insert("population".into(), o.population.map(whole).into());
-                row.insert("population_share".into(), o.population_share.map(rounded).into());
-                row.insert(
-                    "population_share_of_other".into(),
-                    o.population_share_of_other.map(rounded).into(),
-                );
-                row.insert("approximate".into(), o.approximate.into());
-                Value::Object(row)
-            })
-            .collect();
+        let results: Vec<Shared> = shared.found.iter().map(|o| Shared::of(other, o)).collect();
         let area = found.area();
         let mut answer = Map::new();
         answer.insert("code".into(), area.code.as_str().into());
@@ -56,9 +39,8 @@ pub async fn of_area(
         answer.insert("other_layer".into(), other.entry.id.to_string().into());
         answer.insert("fit".into(), fit(shared.is_exact()).into());
         answer.insert("count".into(), results.len().into());
-        answer.insert("results".into(), results.into());
-        answer.extend(credits(&served.atlas, found.layer, other, shared.slivers));
-        answer::json(&answer)
+        let after = credits(&served.atlas, found.layer, other, shared.slivers);
+        answer::json(&Listed { before: answer, results, after })
     })
     .await
 }
@@ -96,7 +78,7 @@ pub async fn layers(
         let body = match format {
             Format::Json => as_json(served, &overlay, left, right)?,
             Format::Csv => as_csv(&overlay, left, right)?,
-            Format::GeoJson => as_geojson(served, &overlay, left, right),
+            Format::GeoJson => as_geojson(served, &overlay, left, right)?,
         };
         Ok(bytes(content_type, body))
     })
@@ -158,19 +140,75 @@ fn members(atlas: &Atlas, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLay
     map
 }
 
+/// Rows between what is said before them and after.
+#[derive(Serialize)]
+struct Listed<T> {
+    #[serde(flatten)]
+    before: Map<String, Value>,
+    results: Vec<T>,
+    #[serde(flatten)]
+    after: Map<String, Value>,
+}
+
+/// What an area shares with an area of the other layer.
+#[derive(Serialize)]
+struct Shared<'a> {
+    #[serde(flatten)]
+    area: Named<'a>,
+    block_count: Option<usize>,
+    area_km2: f64,
+    share_of_area: f64,
+    share_of_other: f64,
+    population: Option<f64>,
+    population_share: Option<f64>,
+    population_share_of_other: Option<f64>,
+    approximate: bool,
+}
+
+impl<'a> Shared<'a> {
+    fn of(other: &'a AtlasLayer, o: &Overlap) -> Self {
+        Shared {
+            area: Named::of(other, o.other),
+            block_count: o.blocks,
+            area_km2: square_km(o.area_m2),
+            share_of_area: rounded(o.share_of_area),
+            share_of_other: rounded(o.share_of_other),
+            population: o.population.map(whole),
+            population_share: o.population_share.map(rounded),
+            population_share_of_other: o.population_share_of_other.map(rounded),
+            approximate: o.approximate,
+        }
+    }
+}
+
 /// The numbers of a pair.
-fn numbers(o: &Overlap, is_exact: bool) -> Map<String, Value> {
-    let mut row = Map::new();
-    row.insert("block_count".into(), o.blocks.into());
-    row.insert("area_km2".into(), square_km(o.area_m2).into());
-    row.insert("share_of_left".into(), rounded(o.share_of_area).into());
-    row.insert("share_of_right".into(), rounded(o.share_of_other).into());
-    row.insert("population".into(), o.population.map(whole).into());
-    row.insert("population_share_of_left".into(), o.population_share.map(rounded).into());
-    row.insert("population_share_of_right".into(), o.population_share_of_other.map(rounded).into());
-    row.insert("fit".into(), fit(is_exact).into());
-    row.insert("approximate".into(), o.approximate.into());
-    row
+#[derive(Serialize)]
+struct Numbers {
+    block_count: Option<usize>,
+    area_km2: f64,
+    share_of_left: f64,
+    share_of_right: f64,
+    population: Option<f64>,
+    population_share_of_left: Option<f64>,
+    population_share_of_right: Option<f64>,
+    fit: &'static str,
+    approximate: bool,
+}
+
+impl Numbers {
+    fn of(o: &Overlap, is_exact: bool) -> Self {
+        Numbers {
+            block_count: o.blocks,
+            area_km2: square_km(o.area_m2),
+            share_of_left: rounded(o.share_of_area),
+            share_of_right: rounded(o.share_of_other),
+            population: o.population.map(whole),
+            population_share_of_left: o.population_share.map(rounded),
+            population_share_of_right: o.population_share_of_other.map(rounded),
+            fit: fit(is_exact),
+            approximate: o.approximate,
+        }
+    }
 }
 
 /// Every pair: the number of the left area, the overlap, whether the left area is wholly in the right one.
@@ -182,27 +220,35 @@ fn pairs(overlay: &Overlay) -> impl Iterator<Item = (usize, &Overlap, bool)> {
 type Body = Result<bytes::Bytes, Problem>;
 
 fn as_json(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
-    let side = |layer: &AtlasLayer, area: usize| {
-        let area = &layer.areas()[area];
-        json!({"code": area.code, "name": area.name})
+    #[derive(Serialize)]
+    struct Side<'a> {
+        code: &'a str,
+        name: &'a str,
+    }
+    #[derive(Serialize)]
+    struct Row<'a> {
+        left: Side<'a>,
+        right: Side<'a>,
+        #[serde(flatten)]
+        numbers: Numbers,
+    }
+    fn side(of: &AtlasLayer, area: usize) -> Side<'_> {
+        let area = &of.areas()[area];
+        Side { code: area.code.as_str(), name: &area.name }
+    }
+    let row = |(area, o, is_exact): (usize, &Overlap, bool)| Row {
+        left: side(left, area),
+        right: side(right, o.other as usize),
+        numbers: Numbers::of(o, is_exact),
     };
-    let results: Vec<Value> = pairs(overlay)
-        .map(|(area, o, is_exact)| {
-            let mut row = Map::new();
-            row.insert("left".into(), side(left, area));
-            row.insert("right".into(), side(right, o.other as usize));
-            row.extend(numbers(o, is_exact));
-            Value::Object(row)
-        })
-        .collect();
-    let mut answer = members(&served.atlas, overlay, left, right);
-    answer.insert("results".into(), results.into());
-    serde_json::to_vec(&answer).map(Into::into).map_err(|e| Problem::internal(&e))
+    let before = members(&served.atlas, overlay, left, right);
+    let listed = Listed { before, results: pairs(overlay).map(row).collect(), after: Map::new() };
+    serde_json::to_vec(&listed).map(Into::into).map_err(|e| Problem::internal(&e))
 }
 
 fn as_csv(overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
     let internal = |e: csv::Error| Problem::internal(&e);
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     let header = [
         "left_code",
         "left_name",
@@ -221,18 +267,22 @@ fn as_csv(overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
     writer.write_record(header).map_err(internal)?;
     for (area, o, is_exact) in pairs(overlay) {
         let (left, right) = (&left.areas()[area], &right.areas()[o.other as usize]);
-        let names = [left.code.as_str(), &left.name, right.code.as_str(), &right.name].map(str::to_owned);
-        let numbers = numbers(o, is_exact).into_iter().map(|(_, value)| match value {
-            Value::Null => String::new(),
-            Value::String(text) => text,
-            other => other.to_string(),
-        });
-        writer.write_record(names.into_iter().chain(numbers)).map_err(internal)?;
+        let names = (left.code.as_str(), &left.name, right.code.as_str(), &right.name);
+        writer.serialize((names, Numbers::of(o, is_exact))).map_err(internal)?;
     }
     writer.into_inner().map(Into::into).map_err(|e| Problem::internal(&e))
 }
 
-fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> bytes::Bytes {
+fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
+    #[derive(Serialize)]
+    struct Properties<'a> {
+        left_code: &'a str,
+        left_name: &'a str,
+        right_code: &'a str,
+        right_name: &'a str,
+        #[serde(flatten)]
+        numbers: Numbers,
+    }
     let shapes = overlay.shapes(&served.atlas, left, right);
     let about = Value::Object(members(&served.atlas, overlay, left, right)).to_string();
     let mut out = b"{\"type\":\"FeatureCollection\",".to_vec();
@@ -241,15 +291,16 @@ fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &Atl
     let mut shapes = shapes.iter().flatten();
     for (i, (area, o, is_exact)) in pairs(overlay).enumerate() {
         let (a, b) = (&left.areas()[area], &right.areas()[o.other as usize]);
-        let mut properties = Map::new();
-        properties.insert("left_code".into(), a.code.as_str().into());
-        properties.insert("left_name".into(), a.name.clone().into());
-        properties.insert("right_code".into(), b.code.as_str().into());
-        properties.insert("right_name".into(), b.name.clone().into());
-        properties.extend(numbers(o, is_exact));
+        let properties = Properties {
+            left_code: a.code.as_str(),
+            left_name: &a.name,
+            right_code: b.code.as_str(),
+            right_name: &b.name,
+            numbers: Numbers::of(o, is_exact),
+        };
+        let properties = serde_json::to_string(&properties).map_err(|e| Problem::internal(&e))?;
         let id = Value::from(format!("{}/{}", a.code, b.code));
         let start = if i == 0 { "\n" } else { ",\n" };
-        let properties = Value::Object(properties);
         out.extend_from_slice(
             format!("{start}{{\"type\":\"Feature\",\"id\":{id},\"properties\":{properties},\"geometry\":")
                 .as_bytes(),
@@ -261,5 +312,5 @@ fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &Atl
         out.push(b'}');
     }
     out.extend_from_slice(b"\n]}\n");
-    out.into()
+    Ok(out.into())
 }

@@ -148,7 +148,7 @@ fn profile_row<'a>(
     indicator: usize,
 ) -> Row<'a> {
     let about = &served.atlas.indicators()[indicator];
-    let standings = |layer: &AtlasLayer| served.standings(indicator, served.place_of(layer));
+    let standings = |layer: &AtlasLayer| served.standings(indicator, layer.place);
     let here = standings(found.layer);
     let standing = here.standing(found.number);
     let mut observations = observations(served, about, found.layer, found.number);
@@ -244,7 +244,7 @@ pub async fn similar_to(
             let words = format!("no indicator has a value for {}", found.area().code);
             return Err(Problem::not_found(words));
         }
-        let place = served.place_of(found.layer);
+        let place = found.layer.place;
         let standings: Vec<&Standings> = chosen.iter().map(|&i| served.standings(i, place)).collect();
         let results: Vec<Like> = similar(&standings, found.number, limit)
             .into_iter()
@@ -287,7 +287,7 @@ struct Like<'a> {
 /// The places of the indicators to go by.
 fn chosen(read: &mut Parameters, served: &Served, found: &Found, asked: Option<&str>) -> Vec<usize> {
     let indicators = served.atlas.indicators();
-    let place = served.place_of(found.layer);
+    let place = found.layer.place;
     let has_value = |i: usize| served.standings(i, place).value(found.number).is_some();
     let Some(asked) = asked else {
         // Counts say how large an area is, not what it is like; an index says again what its indicators say.

@@ -7,7 +7,7 @@ use super::base_map::BaseMap;
 use super::cards::Cards;
 use super::kept::Kept;
 use crate::analysis::index::computed_indicators;
-use crate::atlas::{Atlas, AtlasLayer};
+use crate::atlas::Atlas;
 use crate::indicator::store::{Store, StoreError, StoreUrl};
 use crate::query::{SearchIndex, Standings};
 use crate::source::folder::Folder;
@@ -115,12 +115,6 @@ impl Served {
     /// Whether [`Served::warm_up`] is done: no question about a current layer has anything to wait for.
     pub(super) fn is_warm(&self) -> bool {
         self.is_warm.load(Ordering::Acquire)
-    }
-
-    /// The place of a layer in [`Atlas::layers`].
-    pub fn place_of(&self, layer: &AtlasLayer) -> usize {
-        let mut layers = self.atlas.layers().iter();
-        layers.position(|l| l.entry.id == layer.entry.id).unwrap_or_default()
     }
 }
 

@@ -129,7 +129,7 @@ pub async fn tile(
 }
 
 fn plain(served: &Served, layer: &AtlasLayer, coord: TileCoord) -> Bytes {
-    served.tile_layer(served.place_of(layer)).cut(layer, coord, |_| TileValue::default()).into()
+    served.tile_layer(layer.place).cut(layer, coord, |_| TileValue::default()).into()
 }
 
 fn with_values(
@@ -148,7 +148,7 @@ fn with_values(
         let flag = observation.flag.map(Flag::as_str);
         TileValue { value: observation.value, class: painting.class(area as usize), flag }
     };
-    Ok(served.tile_layer(served.place_of(layer)).cut(layer, coord, value_of).into())
+    Ok(served.tile_layer(layer.place).cut(layer, coord, value_of).into())
 }
 
 /// A MapLibre style over the councils' tiles.

@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use geo::{Coord, MultiPolygon, Rect};
-use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
+use geo_index::rtree::sort::HilbertSort;
+use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
-use crate::geometry::{self, Circle, LonLat, crosses_to_the_east};
+use crate::geometry::{self, Circle, LonLat, NearestSearch, crosses_to_the_east};
 
 /// Edges in a run: enough that boxes cost less than edges, few enough that a run is a small thing.
-const RUN_EDGES: usize = 32;
+const RUN_EDGES: usize = 16;
 
 /// A stretch of a ring.
 #[derive(Clone, Copy)]
@@ -39,7 +39,9 @@ struct Ring {
 /// The shapes of areas, numbered as they were given.
 pub struct AreaIndex {
     shapes: Arc<[MultiPolygon]>,
-    tree: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
+    tree: RTree<f64>,
+    /// The area of each box of the tree.
+    in_tree: Vec<u32>,
     boxes: Vec<Option<Rect>>,
     /// Where the runs of each area begin, and one more.
     first: Vec<u32>,
@@ -81,12 +83,13 @@ impl AreaIndex {
         }
         first.resize(shapes.len() + 1, runs.len() as u32);
         let boxes: Vec<Option<Rect>> = shapes.iter().map(geometry::bbox).collect();
-        let in_tree = boxes.iter().enumerate().filter_map(|(area, bounds)| {
-            let (low, high) = ((*bounds)?.min(), (*bounds)?.max());
-            Some(GeomWithData::new(Rectangle::from_corners([low.x, low.y], [high.x, high.y]), area as u32))
-        });
-        let tree = RTree::bulk_load(in_tree.collect());
-        AreaIndex { shapes, tree, boxes, first, runs, rings }
+        let in_tree: Vec<u32> =
+            (0..boxes.len() as u32).filter(|&area| boxes[area as usize].is_some()).collect();
+        let mut tree = RTreeBuilder::new(in_tree.len() as u32);
+        for bounds in boxes.iter().flatten() {
+            tree.add(bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y);
+        }
+        AreaIndex { shapes, tree: tree.finish::<HilbertSort>(), in_tree, boxes, first, runs, rings }
     }
 
     /// The box around an area; `None` when it has no ground.
@@ -97,8 +100,8 @@ impl AreaIndex {
     /// The areas whose box meets a box, in no order.
     pub fn meeting(&self, bounds: Rect) -> impl Iterator<Item = u32> {
         let (low, high) = (bounds.min(), bounds.max());
-        let envelope = AABB::from_corners([low.x, low.y], [high.x, high.y]);
-        self.tree.locate_in_envelope_intersecting(envelope).map(|entry| entry.data)
+        let found = self.tree.search(low.x, low.y, high.x, high.y);
+        found.into_iter().map(|place| self.in_tree[place as usize])
     }
 
     /// The areas whose box may have a place within a distance in metres of a point, each once, in order.
@@ -156,22 +159,29 @@ impl AreaIndex {
         crossings.sum::<usize>() % 2 == 1
     }
 
-    /// The distance in metres on the ellipsoid from a point to an area: 0 inside. `None` when it has no border, or is
+    /// The distance in metres on the ellipsoid from the point of a search to an area: 0 inside. `None` when it has no border, or is
     /// farther than `limit_m`.
-    pub fn distance_m(&self, area: u32, from: LonLat, limit_m: f64) -> Option<f64> {
-        if self.holds(area, from.coord()) {
+    pub fn distance_m(&self, area: u32, search: &mut NearestSearch, limit_m: f64) -> Option<f64> {
+        let frame = *search.frame();
+        let from = frame.from().coord();
+        let (low, high) = (self.bounds(area)?.min(), self.bounds(area)?.max());
+        let is_beside = from.x < low.x || from.x > high.x || from.y < low.y || from.y > high.y;
+        if !is_beside && self.holds(area, from) {
             return Some(0.0);
         }
-        // Some place of every run is no farther than the far side of its box: runs that begin beyond the least of these
-        // cannot be nearest.
-        let runs = self.runs_of(area);
-        let farthest_m =
-            runs.iter().map(|run| geometry::box_at_most_m(from, run.bounds)).fold(f64::INFINITY, f64::min);
-        let room_m = farthest_m.min(limit_m);
-        let close = runs.iter().filter(|run| geometry::box_at_least_m(from, run.bounds) <= room_m);
-        let edges = close.flat_map(|run| self.line(run).windows(2).map(|e| (e[0], e[1])));
-        let nearest_m = geometry::nearest_on_segments(from, edges)?.distance_m;
-        (nearest_m <= limit_m).then_some(nearest_m)
+        // The nearest box first: hardly any other has to be opened then.
+        let runs = self.runs_of(area).iter().map(|run| (frame.box_at_least_m(run.bounds), run));
+        let mut close: Vec<(f64, &Run)> = runs.filter(|(least_m, _)| *least_m <= limit_m).collect();
+        let first = (0..close.len()).min_by(|&a, &b| close[a].0.total_cmp(&close[b].0))?;
+        close.swap(0, first);
+        let mut room_m = f64::INFINITY;
+        for (least_m, run) in close {
+            if least_m <= room_m {
+                search.add(self.line(run).windows(2).map(|edge| (edge[0], edge[1])));
+                room_m = search.at_most_m();
+            }
+        }
+        search.take().map(|nearest| nearest.distance_m).filter(|away_m| *away_m <= limit_m)
     }
 
     /// Whether all of an area is in a circle. Edges bulge from a circle by far less than a metre, so vertices tell.
@@ -180,13 +190,9 @@ impl AreaIndex {
         if circle.holds_box(bounds) {
             return true;
         }
-        let inside = |c: &Coord| {
-            LonLat::new(c.x, c.y)
-                .is_ok_and(|at| geometry::distance_m(circle.middle(), at) <= circle.radius_m())
-        };
         self.runs_of(area).iter().all(|run| {
             circle.holds_box(run.bounds)
-                || (!circle.misses_box(run.bounds) && self.line(run).iter().all(inside))
+                || (!circle.misses_box(run.bounds) && self.line(run).iter().all(|place| circle.holds(*place)))
         })
     }
 

@@ -70,7 +70,7 @@ impl BlockIndex {
             let found = &mut found[from..];
             for part in &self.parts {
                 let mut blocks = [0u32; BATCH];
-                if part.cells.locate_batch(batch, found, &mut blocks) == 0 {
+                if part.cells.read().locate_batch(batch, found, &mut blocks) == 0 {
                     break;
                 }
                 for (found, &block) in found.iter_mut().zip(&blocks) {
@@ -88,7 +88,7 @@ impl BlockIndex {
     pub fn near(&self, from: LonLat, within_m: f64) -> Vec<(u32, f64)> {
         let near = |part: &Part| {
             let first = part.first_block;
-            part.cells.near(from, within_m).into_iter().map(move |(block, m)| (first + block - 1, m))
+            part.cells.read().near(from, within_m).into_iter().map(move |(block, m)| (first + block - 1, m))
         };
         self.parts.iter().flat_map(near).collect()
     }
@@ -101,7 +101,7 @@ impl BlockIndex {
 
 impl Part {
     fn locate(&self, point: Coord) -> Option<u32> {
-        let block = self.cells.locate(point);
+        let block = self.cells.read().locate(point);
         (block > 0).then(|| self.first_block + block - 1)
     }
 }

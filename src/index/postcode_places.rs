@@ -4,6 +4,7 @@
 //! most answers are one copy; only the points of cells that the circle's rim passes through are measured.
 
 use super::Postcodes;
+use super::pages::LargePages;
 use crate::geometry::EastNorth;
 
 /// Side of a cell: small enough that a circle of 500 m looks at few points in vain.
@@ -15,11 +16,11 @@ pub struct PostcodePlaces {
     columns: usize,
     rows: usize,
     /// Where the points of each cell begin.
-    firsts: Vec<u32>,
+    firsts: LargePages<u32>,
     /// Point by point: the number of the postcode, ...
-    numbers: Vec<u32>,
+    numbers: LargePages<u32>,
     /// ... and where in its cell it is, in metres east and north.
-    offsets: Vec<[u16; 2]>,
+    offsets: LargePages<[u16; 2]>,
 }
 
 impl PostcodePlaces {
@@ -53,6 +54,7 @@ impl PostcodePlaces {
             (numbers[*at as usize], offsets[*at as usize]) = (number, offset);
             *at += 1;
         }
+        let (firsts, numbers, offsets) = (firsts.into(), numbers.into(), offsets.into());
         PostcodePlaces { columns, rows, firsts, numbers, offsets }
     }
 

@@ -22,6 +22,11 @@ pub(super) struct Piece {
 
 /// What an area has in common with the areas of another layer over coverages that only one of the two layers covers.
 pub(super) fn pieces(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer) -> Vec<Piece> {
+    // Where each coverage of the other layer is this one's too, no area of it has ground of its own.
+    let covers = |coverage: usize| layer.parts().iter().any(|part| part.coverage == coverage);
+    if other.parts().iter().all(|part| covers(part.coverage)) {
+        return Vec::new();
+    }
     let Some(here) = own_ground(atlas, layer, area, other) else { return Vec::new() };
     let Some(bounds) = here.bounding_rect() else { return Vec::new() };
     let mut found = Vec::new();

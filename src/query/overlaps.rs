@@ -90,22 +90,36 @@ struct Sum {
     approximate: bool,
 }
 
+impl Sum {
+    fn add(&mut self, atlas: &Atlas, block: u32) {
+        self.blocks = Some(self.blocks.unwrap_or(0) + 1);
+        self.area_m2 += atlas.area_of_block_m2(block);
+        // A block whose residents are not known makes the sum unknown: NaN stays NaN.
+        self.residents += atlas.residents_of_block(block);
+        self.approximate |= atlas.coverage_of_block(block).entry.approximate;
+    }
+}
+
 /// The areas of `other` that share ground with an area.
 ///
 /// Over the coverages that both layers cover, exact for their blocks: an area that the blocks cut only by best fit is as
 /// exact as that fit. Ground of coverages that only one of the two covers is cut as polygons.
 pub fn overlaps(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer) -> Overlaps {
     let mut shared: BTreeMap<u32, Sum> = BTreeMap::new();
+    // Blocks of one area stand together: most go where the one before went.
+    let mut last: Option<(u32, Sum)> = None;
     for &block in layer.blocks_of(area) {
-        if let Some(theirs) = other.area_of_block(block) {
-            let sum = shared.entry(theirs).or_default();
-            sum.blocks = Some(sum.blocks.unwrap_or(0) + 1);
-            sum.area_m2 += atlas.area_of_block_m2(block);
-            // A block whose residents are not known makes the sum unknown: NaN stays NaN.
-            sum.residents += atlas.residents_of_block(block);
-            sum.approximate |= atlas.coverage_of_block(block).entry.approximate;
+        let Some(theirs) = other.area_of_block(block) else { continue };
+        if last.is_none_or(|(of, _)| of != theirs)
+            && let Some((of, sum)) = last.replace((theirs, shared.remove(&theirs).unwrap_or_default()))
+        {
+            shared.insert(of, sum);
+        }
+        if let Some((_, sum)) = &mut last {
+            sum.add(atlas, block);
         }
     }
+    shared.extend(last);
     let here = &layer.areas()[area as usize];
     let mut slivers = Slivers::default();
     for piece in cut::pieces(atlas, layer, area, other) {

@@ -24,7 +24,7 @@ pub struct ResidentsInside {
     pub unknown_blocks: usize,
 }
 
-/// The residents of a layer's areas who live in a circle.
+/// The residents of a layer's areas who live in a circle. Of areas that lie wholly in it their blocks need not be asked.
 pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -> ResidentsInside {
     let mut found = ResidentsInside {
         by_area: vec![0.0; layer.areas().len()],
@@ -33,9 +33,22 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
         cut_blocks: 0,
         unknown_blocks: 0,
     };
+    let index = layer.index();
+    let mut cut: Vec<u32> = Vec::new();
+    for area in index.near(circle.middle(), circle.radius_m()) {
+        let Some(bounds) = index.bounds(area).filter(|bounds| !circle.misses_box(*bounds)) else { continue };
+        match layer.areas()[area as usize].residents {
+            Some(residents) if circle.holds_box(bounds) => {
+                found.by_area[area as usize] = residents;
+                found.inside += residents;
+                found.whole_blocks += layer.blocks_of(area).len();
+            }
+            _ => cut.push(area),
+        }
+    }
     let finest = finest(atlas);
-    for (block, alone) in blocks_near(finest, layer, circle) {
-        let Some(area) = layer.area_of_block(block) else { continue };
+    for_blocks(finest, layer, &cut, circle, |block, alone| {
+        let Some(area) = layer.area_of_block(block) else { return };
         let share = match (alone, finest) {
             (Some(alone), Some(finest)) => {
                 share_of_area(finest, alone, atlas.area_of_block_m2(block), circle)
@@ -43,12 +56,12 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
             _ => share_of_block(atlas, block, circle),
         };
         if share <= 0.0 {
-            continue;
+            return;
         }
         let residents = atlas.residents_of_block(block);
         if residents.is_nan() {
             found.unknown_blocks += 1;
-            continue;
+            return;
         }
         if share < 1.0 {
             found.cut_blocks += 1;
@@ -57,7 +70,7 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
         }
         found.by_area[area as usize] += residents * share;
         found.inside += residents * share;
-    }
+    });
     found
 }
 
@@ -66,28 +79,36 @@ fn finest(atlas: &Atlas) -> Option<&AtlasLayer> {
     atlas.layers().iter().filter(|layer| layer.entry.current).max_by_key(|layer| layer.areas().len())
 }
 
-/// The blocks of a layer that may have ground in a circle, each with its area of the finest layer where it is one by
-/// itself; in one order always, so that sums come out the same to the last digit.
-fn blocks_near(finest: Option<&AtlasLayer>, layer: &AtlasLayer, circle: &Circle) -> Vec<(u32, Option<u32>)> {
+/// So many blocks are looked at one by one sooner than the tree finds those that are near.
+const FEW_BLOCKS: usize = 8_000;
+
+/// Goes through the blocks of some areas of a layer that may have ground in a circle, each with its area of the finest layer
+/// where it is one by itself; in one order always, so that sums come out the same to the last digit.
+fn for_blocks(
+    finest: Option<&AtlasLayer>,
+    layer: &AtlasLayer,
+    areas: &[u32],
+    circle: &Circle,
+    mut each: impl FnMut(u32, Option<u32>),
+) {
     let alone = |block: u32| {
         let area = finest?.area_of_block(block)?;
         (finest?.blocks_of(area) == [block]).then_some(area)
     };
-    let mut near: Vec<(u32, Option<u32>)> = Vec::new();
-    if let Some(finest) = finest {
-        let areas = finest.index().near(circle.middle(), circle.radius_m());
-        near.extend(areas.into_iter().filter_map(|area| match finest.blocks_of(area) {
-            &[block] => Some((block, Some(area))),
-            _ => None,
-        }));
+    let of_areas =
+        || areas.iter().flat_map(|&area| layer.blocks_of(area)).map(|&block| (block, alone(block)));
+    let many = areas.iter().map(|&area| layer.blocks_of(area).len()).sum::<usize>() > FEW_BLOCKS;
+    let Some(finest) = finest.filter(|_| many) else {
+        return of_areas().for_each(|(block, alone)| each(block, alone));
+    };
+    let is_asked = |block: u32| layer.area_of_block(block).is_some_and(|a| areas.binary_search(&a).is_ok());
+    for area in finest.index().near(circle.middle(), circle.radius_m()) {
+        match finest.blocks_of(area) {
+            &[block] if is_asked(block) => each(block, Some(area)),
+            _ => {}
+        }
     }
-    // Of the rest, the whole areas of the layer that come near.
-    for area in layer.index().near(circle.middle(), circle.radius_m()) {
-        let blocks = layer.blocks_of(area).iter();
-        near.extend(blocks.filter(|&&block| alone(block).is_none()).map(|&block| (block, None)));
-    }
-    near.sort_unstable();
-    near
+    of_areas().filter(|(_, alone)| alone.is_none()).for_each(|(block, alone)| each(block, alone));
 }
 
 /// The share of the ground of a block inside a circle, 0 to 1, the block being an area of a layer by itself.

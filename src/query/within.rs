@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::atlas::AtlasLayer;
-use crate::geometry::{self, Circle, LonLat};
+use crate::geometry::{Circle, LonLat, NearestSearch};
 
 /// The farthest that is looked, in metres.
 pub const FARTHEST_M: f64 = 500_000.0;
@@ -55,16 +55,15 @@ pub struct Within {
 /// The areas of a layer that lie to a circle as asked, nearest first, of those equally near the most of it inside first.
 pub fn within_circle(layer: &AtlasLayer, circle: &Circle, relation: Relation) -> Vec<Within> {
     let (index, middle, radius_m) = (layer.index(), circle.middle(), circle.radius_m());
+    let mut search = NearestSearch::about(middle);
     let mut found: Vec<Within> = Vec::new();
     for area in index.near(middle, radius_m) {
         let Some(bounds) = index.bounds(area).filter(|bounds| !circle.misses_box(*bounds)) else { continue };
-        let Some(distance_m) = index.distance_m(area, middle, radius_m) else { continue };
+        let Some(distance_m) = index.distance_m(area, &mut search, radius_m) else { continue };
         let is_meant = match relation {
             Relation::Intersects => true,
             Relation::Contains => index.is_in_circle(area, circle),
-            Relation::Centroid => layer.centroids()[area as usize].is_some_and(|c| {
-                LonLat::new(c.x, c.y).is_ok_and(|at| geometry::distance_m(middle, at) <= radius_m)
-            }),
+            Relation::Centroid => layer.centroids()[area as usize].is_some_and(|c| circle.holds(c)),
         };
         if is_meant {
             let share_inside = match layer.areas()[area as usize].area_m2 {
@@ -88,12 +87,12 @@ pub fn within_circle(layer: &AtlasLayer, circle: &Circle, relation: Relation) ->
 /// The `limit` areas of a layer nearest to a point and no farther than `farthest_m`: number and distance in metres (0
 /// inside), nearest first.
 pub fn nearest(layer: &AtlasLayer, from: LonLat, limit: usize, farthest_m: f64) -> Vec<(u32, f64)> {
-    let index = layer.index();
+    let (index, mut search) = (layer.index(), NearestSearch::about(from));
     // As far as the areas asked for reach when they are a quarter as large as others, as where people live.
     let usual_m = (limit as f64 * layer.mean_area_m2() / (4.0 * std::f64::consts::PI)).sqrt();
     let mut reach_m = usual_m.max(1_000.0).min(farthest_m);
     loop {
-        let lower_m = |area: u32| index.bounds(area).map(|bounds| geometry::box_at_least_m(from, bounds));
+        let lower_m = |area: u32| index.bounds(area).map(|bounds| search.frame().box_at_least_m(bounds));
         // A length that is not negative is in the order of its bits.
         let mut candidates: BinaryHeap<Reverse<(u64, u32)>> = index
             .near(from, reach_m)
@@ -110,7 +109,7 @@ pub fn nearest(layer: &AtlasLayer, from: LonLat, limit: usize, farthest_m: f64) 
             if lower_m > last_m {
                 break;
             }
-            if let Some(distance_m) = index.distance_m(area, from, last_m) {
+            if let Some(distance_m) = index.distance_m(area, &mut search, last_m) {
                 let place =
                     found.partition_point(|f| f.1.total_cmp(&distance_m).then(f.0.cmp(&area)).is_lt());
                 found.insert(place, (area, distance_m));

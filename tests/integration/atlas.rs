@@ -1,5 +1,6 @@
 //! The shipped atlas: its layers, their shapes and sizes, and the values summed over them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use geo::{Coord, LineString, MultiPolygon};
@@ -48,6 +49,43 @@ fn layers_have_their_areas() {
         layer("lad@2025").areas().iter().filter(|a| a.code.as_str().starts_with(nation)).count()
     };
     assert_eq!(['E', 'W', 'S', 'N'].map(councils), [296, 22, 32, 11]);
+}
+
+/// The corners of every ring, wherever each begins, and the polygons in one order.
+fn rings(shape: &MultiPolygon) -> Vec<Vec<(u64, u64)>> {
+    let of = |ring: &LineString| {
+        let mut corners: Vec<(u64, u64)> =
+            ring.0[1..].iter().map(|c| (c.x.to_bits(), c.y.to_bits())).collect();
+        let least = (0..corners.len()).min_by_key(|&i| corners[i]).unwrap_or_default();
+        corners.rotate_left(least);
+        corners
+    };
+    let rings = shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
+    let mut rings: Vec<_> = rings.map(of).collect();
+    rings.sort();
+    rings
+}
+
+#[test]
+fn an_outline_made_alone_is_that_made_with_all_others() {
+    // An atlas of its own: in the common one other tests may have made all of them already.
+    let own = Atlas::load(&Folder::Shipped).unwrap();
+    for id in ["lad@2011", "icb@2022", "lad@2019"] {
+        let layer = own.layer(&id.parse().unwrap()).unwrap();
+        let some: Vec<u32> = (0..layer.areas().len() as u32).step_by(17).collect();
+        let alone: Vec<_> = some
+            .iter()
+            .map(|&area| {
+                let shape = layer.shape(area);
+                assert!(matches!(shape, Cow::Owned(_)), "{id}");
+                shape.into_owned()
+            })
+            .collect();
+        for (&area, alone) in some.iter().zip(&alone) {
+            assert_eq!(rings(alone), rings(&layer.shapes()[area as usize]), "{id} {area}");
+            assert!(matches!(layer.shape(area), Cow::Borrowed(_)));
+        }
+    }
 }
 
 #[test]

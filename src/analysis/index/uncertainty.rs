@@ -77,36 +77,27 @@ pub fn rank_intervals(from: Sampled<'_>, is_ranked: &[bool], options: DrawOption
         .collect();
     let good = from.normalisation.high_is_good();
     let is_whole = values.iter().flatten().all(|value| !value.is_nan());
+    let is_uncertain: Vec<bool> = errors.iter().map(|column| column.iter().any(|e| *e != 0.0)).collect();
     let drawn: Vec<[Vec<u32>; 3]> = (0..u64::from(options.draws))
         .into_par_iter()
-        .map(|draw| {
-            // A stream for each draw: the same numbers however many threads share the work.
-            let mut random = ChaCha8Rng::seed_from_u64(options.seed);
-            random.set_stream(draw);
-            let weights = drawn_weights(from.scheme, &mut random);
-            let noisy: Vec<Vec<f64>> = values
-                .iter()
-                .zip(&errors)
-                .zip(&base)
-                .map(|((column, errors), base)| {
-                    if errors.iter().all(|e| *e == 0.0) {
-                        return base.clone();
+        .map_init(
+            || base.clone(),
+            |noisy, draw| {
+                // A stream for each draw: the same numbers however many threads share the work.
+                let mut random = ChaCha8Rng::seed_from_u64(options.seed);
+                random.set_stream(draw);
+                let weights = drawn_weights(from.scheme, &mut random);
+                for (i, column) in noisy.iter_mut().enumerate().filter(|(i, _)| is_uncertain[*i]) {
+                    for ((drawn, value), error) in column.iter_mut().zip(&values[i]).zip(&errors[i]) {
+                        let deviate: f64 = StandardNormal.sample(&mut random);
+                        *drawn = value + error * deviate;
                     }
-                    let mut column: Vec<f64> = column
-                        .iter()
-                        .zip(errors)
-                        .map(|(value, error)| {
-                            let deviate: f64 = StandardNormal.sample(&mut random);
-                            value + error * deviate
-                        })
-                        .collect();
-                    normalise(&mut column, from.normalisation, from.ddof);
-                    column
-                })
-                .collect();
-            [(from.scheme, &noisy), (&weights, &base), (&weights, &noisy)]
-                .map(|(scheme, columns)| order(&scores(scheme, columns, n, is_whole), good))
-        })
+                    normalise(column, from.normalisation, from.ddof);
+                }
+                [(from.scheme, &*noisy), (&weights, &base), (&weights, &*noisy)]
+                    .map(|(scheme, columns)| order(&scores(scheme, columns, n, is_whole), good))
+            },
+        )
         .collect();
     let found: Vec<Intervals> = (0..n.div_ceil(AREAS_TOGETHER))
         .into_par_iter()

@@ -1,6 +1,7 @@
 //! The distance to a shape against a geodesic every ten metres, and its bounds against the places between.
 
 use super::*;
+use crate::geometry::geodesic::coord_distance_m;
 use geo::{LineString, Polygon, coord};
 use proptest::prelude::*;
 
@@ -109,8 +110,8 @@ proptest! {
         use geo::{Destination, Geodesic, Point};
         let from = at(-2.0, lat);
         let place = Geodesic.destination(Point(from.coord()), bearing, away_m).0;
-        let frame = Frame::at(from);
-        let found_m = frame.geodesic_m(frame.chord_m(place - from.coord()), place);
+        let frame = LocalFrame::at(from);
+        let found_m = frame.geodesic_m(View::of(frame).chord_m(place - from.coord()), place);
         prop_assert!((found_m - away_m).abs() < 1e-4, "{found_m} {away_m}");
     }
 
@@ -122,13 +123,14 @@ proptest! {
         size in 0.0..3.0_f64,
         closeness in 0.001..1.0_f64,
     ) {
-        let frame = Frame::at(at(0.0, lat));
+        let frame = LocalFrame::at(at(0.0, lat));
+        let view = View::of(frame);
         let start = coord! { x: start.0, y: start.1 } * closeness;
-        let segment = frame.segment(start + frame.from.coord(), start + frame.from.coord() + coord! { x: span.0, y: span.1 } * size);
-        let (lower_m, upper_m, _) = frame.chord_bounds_m(&segment, None);
-        let (least_m, _) = frame.nearest_by_chord(&segment);
+        let segment = view.segment(start + frame.from().coord(), start + frame.from().coord() + coord! { x: span.0, y: span.1 } * size);
+        let (lower_m, upper_m, _) = view.chord_bounds_m(&segment, None);
+        let (least_m, _) = view.nearest_by_chord(&segment);
         for i in 0..=100 {
-            let chord_m = frame.chord_m(segment.start + (segment.end - segment.start) * (f64::from(i) / 100.0));
+            let chord_m = view.chord_m(segment.start + (segment.end - segment.start) * (f64::from(i) / 100.0));
             prop_assert!(lower_m <= chord_m, "{lower_m} {chord_m}");
             prop_assert!(least_m <= chord_m + 1e-3, "{least_m} {chord_m}");
         }
@@ -148,12 +150,13 @@ proptest! {
             .map(|((x, y), (dx, dy))| (coord! { x: x, y: y }, coord! { x: x + dx, y: y + dy }))
             .collect();
         let found = nearest_on_segments(from, segments.iter().copied()).unwrap();
-        let frame = Frame::at(from);
+        let frame = LocalFrame::at(from);
+        let view = View::of(frame);
         let least_chord_m = segments
             .iter()
-            .map(|&(a, b)| frame.nearest_by_chord(&frame.segment(a, b)).0)
+            .map(|&(a, b)| view.nearest_by_chord(&view.segment(a, b)).0)
             .fold(f64::INFINITY, f64::min);
-        let found_chord_m = frame.chord_m(found.at - from.coord());
+        let found_chord_m = view.chord_m(found.at - from.coord());
         prop_assert!((found_chord_m - least_chord_m).abs() < 1e-2, "{found_chord_m} {least_chord_m}");
     }
 }

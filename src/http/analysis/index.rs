@@ -3,16 +3,18 @@
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::index_question::{IndexParameters, Place, QUESTION, Question, in_body, question, shipped};
+use super::index_row::Row;
 use crate::analysis::index::{DrawOptions, Intervals, Measured, Ranking, rank, state_of};
 use crate::area::Capital;
 use crate::http::answer::{self, Answer, bytes, rounded};
 use crate::http::parameters::Parameters;
 use crate::http::problem::Problem;
 use crate::http::state::{AppState, Served};
-use crate::source::indices::{IndexDefinition, Normalisation};
+use crate::source::indices::IndexDefinition;
 
 /// What is said of a capital of which no indicator speaks, where the definition says nothing itself.
 const NO_INDICATOR: &str = "No indicator of this index speaks of this capital: it is missing, not nought.";
@@ -82,7 +84,7 @@ async fn ask(state: &AppState, query: Option<String>, body: Option<Bytes>, form:
         let intervals = ranking.intervals(&asked.definition, &measured, options);
         let told = Told { served, place: &place, asked: &asked, measured: &measured, ranking: &ranking };
         match form {
-            Form::Json => answer::json(&told.document(&intervals)),
+            Form::Json => told.document(&intervals),
             Form::Csv => told.csv(&intervals),
         }
     })
@@ -116,8 +118,8 @@ pub(super) struct Told<'a> {
 }
 
 /// A number for JSON: none for one that is not there.
-pub(super) fn number(value: f64) -> Value {
-    if value.is_finite() { rounded(value).into() } else { Value::Null }
+pub(super) fn number(value: f64) -> Option<f64> {
+    value.is_finite().then(|| rounded(value))
 }
 
 /// A rank for JSON: none for one that is not there.
@@ -253,57 +255,22 @@ impl Told<'_> {
         columns.filter(|c| c.values[area].is_nan()).map(|c| c.id.as_str()).collect()
     }
 
-    fn document(&self, intervals: &[Option<Intervals>]) -> Value {
-        let other: Vec<(Normalisation, Vec<u32>)> = Normalisation::ALL
-            .into_iter()
-            .map(|how| (how, self.ranking.ranks_under(how, self.definition().ddof)))
-            .collect();
-        // A logarithm of what a z score may be is none.
-        let is_geometric = self.definition().aggregation == crate::source::indices::Aggregation::Geometric;
-        let results: Vec<Value> = self
-            .in_order()
-            .into_iter()
-            .map(|area| {
-                let about = &self.place.layer.areas()[area];
-                let contributions = self.ranking.contributions(area);
-                let mut indicators = Map::new();
-                for (i, column) in self.measured.columns.iter().enumerate() {
-                    indicators.insert(
-                        column.id.to_string(),
-                        json!({"value": number(column.values[area]), "normalised": number(self.ranking.normalised[i][area]),
-                            "contribution": number(contributions[i])}),
-                    );
-                }
-                let mut capitals = Map::new();
-                for by in &self.ranking.capitals {
-                    let sum: f64 = by.members.iter().map(|&i| contributions[i]).sum();
-                    let is_there = !by.scores[area].is_nan();
-                    capitals.insert(
-                        by.capital.as_str().to_owned(),
-                        json!({"score": number(by.scores[area]), "rank": rank_of(by.ranks[area]),
-                            "contribution": if is_there { number(sum) } else { Value::Null }}),
-                    );
-                }
-                let under: Map<String, Value> = other
-                    .iter()
-                    .filter(|(how, _)| !(is_geometric && *how == Normalisation::Z))
-                    .map(|(how, ranks)| (how.as_str().to_owned(), json!(rank_of(ranks[area]))))
-                    .collect();
-                let interval = intervals[area].as_ref().map(|i| {
-                    json!({"values": i.from_values, "weights": i.from_weights, "both": i.from_both})
-                });
-                json!({"code": about.code, "name": about.name, "score": number(self.ranking.scores[area]),
-                    "rank": rank_of(self.ranking.ranks[area]), "rank_interval": interval,
-                    "capitals": capitals, "indicators": indicators, "rank_under": under,
-                    "missing": self.missing(area)})
-            })
-            .collect();
-        let mut answer = self.head();
-        answer.insert("uncertainty".into(), self.uncertainty());
-        answer.insert("count".into(), results.len().into());
-        answer.insert("results".into(), results.into());
-        self.foot(&mut answer);
-        answer.into()
+    fn document(&self, intervals: &[Option<Intervals>]) -> Answer {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            #[serde(flatten)]
+            head: Map<String, Value>,
+            uncertainty: Value,
+            count: usize,
+            results: Vec<Row<'a>>,
+            #[serde(flatten)]
+            foot: Map<String, Value>,
+        }
+        let results = self.rows(intervals);
+        let mut foot = Map::new();
+        self.foot(&mut foot);
+        let count = results.len();
+        answer::json(&Document { head: self.head(), uncertainty: self.uncertainty(), count, results, foot })
     }
 
     fn csv(&self, intervals: &[Option<Intervals>]) -> Result<Response, Problem> {

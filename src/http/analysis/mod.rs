@@ -7,6 +7,7 @@ mod clusters;
 mod gaps;
 mod index;
 mod index_question;
+mod index_row;
 mod inequality;
 mod priority;
 mod progress;

@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 
 use super::index::{Told, number, rank_of};
 use super::index_question::{IndexParameters, Place, QUESTION, in_body, question, shipped};
+use super::index_row::RankInterval;
 use crate::analysis::index::{DrawOptions, Intervals, Measured, Ranking, rank};
 use crate::analysis::priority::{
     MoneyRule, category, category_by_cuts, in_worst_quartile, money_moved, spearman,
@@ -302,7 +303,7 @@ impl Found<'_> {
             .zip(&self.after.quartile_cuts)
             .map(|(column, cut)| {
                 let sign = if column.polarity == crate::area::Polarity::LowIsGood { -1.0 } else { 1.0 };
-                (column.id.to_string(), cut.map_or(Value::Null, |cut| number(sign * cut)))
+                (column.id.to_string(), json!(cut.and_then(|cut| number(sign * cut))))
             })
             .collect();
         let mut counts = vec![0; columns.len() + 1];
@@ -405,7 +406,7 @@ impl Found<'_> {
                     "category": rank_of(self.after.categories[area]), "rank": rank_of(ranking.ranks[area]),
                     "score": number(ranking.scores[area]),
                     "metrics_in_worst_quartile": ranking.is_ranked[area].then_some(low.len()), "in_worst_quartile": low,
-                    "rank_interval": interval.map(|i| json!({"values": i.from_values, "weights": i.from_weights, "both": i.from_both})),
+                    "rank_interval": interval.map(RankInterval::from),
                     "share_of_draws": interval.filter(|_| has_shares).map(|i| i.shares.iter().map(|s| number(*s)).collect::<Vec<_>>()),
                     "residents": about.residents, "missing": self.told.missing(area)});
                 if let (Some(before), Value::Object(row)) = (self.before, &mut row) {

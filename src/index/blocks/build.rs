@@ -3,6 +3,7 @@
 use geo::Coord;
 use rayon::prelude::*;
 
+use super::super::pages::LargePages;
 use super::cells::{BLOCK_BITS, Cells, EDGED, Frame, LONGEST_CHAIN, PARTED, PARTS, Square, WHOLE, Way};
 use super::vertices::{microdegrees, whole};
 use crate::coverage::{Coverage, NOWHERE};
@@ -108,8 +109,8 @@ fn joined(grid: &Grid, bands: Vec<Band>) -> Cells {
     let group = PARTS * PARTS;
     let top: usize = bands.iter().map(|band| band.top.len()).sum();
     let start = top.next_multiple_of(group);
-    let mut cells = Vec::with_capacity(start + bands.iter().map(|band| band.parts.len()).sum::<usize>());
-    let mut edges = Vec::with_capacity(bands.iter().map(|band| band.edges.len()).sum());
+    let mut cells = LargePages::zeroed(start + bands.iter().map(|band| band.parts.len()).sum::<usize>());
+    let mut edges = LargePages::zeroed(bands.iter().map(|band| band.edges.len()).sum());
     let (mut first_groups, mut first_edges) = (Vec::new(), Vec::new());
     let (mut groups, mut words) = (start / group, 0);
     for band in &bands {
@@ -123,13 +124,21 @@ fn joined(grid: &Grid, bands: Vec<Band>) -> Cells {
         cell if cell >= PARTED => cell + first_groups[band],
         whole => whole,
     };
-    for (number, band) in bands.iter().enumerate() {
-        cells.extend(band.top.iter().map(|&cell| placed(cell, number)));
+    let (in_grid, mut in_groups) = cells.as_mut_slice().split_at_mut(start);
+    let top =
+        bands.iter().enumerate().flat_map(|(number, band)| band.top.iter().map(move |&cell| (cell, number)));
+    for (word, (cell, band)) in in_grid.iter_mut().zip(top) {
+        *word = placed(cell, band);
     }
-    cells.resize(start, WHOLE);
+    let mut of_cells = edges.as_mut_slice();
     for (number, band) in bands.into_iter().enumerate() {
-        cells.extend(band.parts.iter().map(|&cell| placed(cell, number)));
-        edges.extend_from_slice(&band.edges);
+        let parts = in_groups.split_off_mut(..band.parts.len()).unwrap_or_default();
+        for (word, cell) in parts.iter_mut().zip(band.parts) {
+            *word = placed(cell, number);
+        }
+        if let Some(here) = of_cells.split_off_mut(..band.edges.len()) {
+            here.copy_from_slice(&band.edges);
+        }
     }
     Cells { frame: grid.frame, words: cells, edges, in_microdegrees: grid.in_microdegrees }
 }

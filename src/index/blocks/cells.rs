@@ -7,6 +7,7 @@
 
 use geo::Coord;
 
+use super::super::pages::LargePages;
 use super::BATCH;
 use super::vertices::{Microdegrees, Vertices, Whole};
 use crate::geometry::{LonLat, crosses_to_the_east, lies_to_the_north, nearest_on_segments};
@@ -70,10 +71,10 @@ impl Frame {
 pub(super) struct Cells {
     pub frame: Frame,
     /// The cells of the grid row by row from the south-west, then groups of sixteen.
-    pub words: Vec<u32>,
+    pub words: LargePages<u32>,
     /// Cell by cell: a word with the block at the corner and the number of chains, then each chain: a word of blocks and
     /// length, then its vertices.
-    pub edges: Vec<u64>,
+    pub edges: LargePages<u64>,
     /// Whether vertices are written as [`Microdegrees`].
     pub in_microdegrees: bool,
 }
@@ -166,6 +167,32 @@ impl Chain<'_> {
 }
 
 impl Cells {
+    /// The cells to be asked.
+    #[inline]
+    pub fn read(&self) -> Reader<'_> {
+        Reader {
+            frame: &self.frame,
+            words: &self.words,
+            edges: &self.edges,
+            in_microdegrees: self.in_microdegrees,
+        }
+    }
+
+    pub fn memory_bytes(&self) -> usize {
+        size_of_val(&*self.words) + size_of_val(&*self.edges)
+    }
+}
+
+/// The cells of a coverage while they are asked.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    frame: &'a Frame,
+    words: &'a [u32],
+    edges: &'a [u64],
+    in_microdegrees: bool,
+}
+
+impl Reader<'_> {
     /// The number of the block at a point.
     pub fn locate(&self, point: Coord) -> u32 {
         let Some((mut square, mut cell, mut inside)) = self.top(point) else { return 0 };
@@ -221,7 +248,7 @@ impl Cells {
 
     /// The cell of the grid that holds a point, and where in it the point is, as fractions of its sides.
     fn top(&self, point: Coord) -> Option<(Square, u32, Coord)> {
-        let Frame { origin, per_degree, columns, rows, .. } = self.frame;
+        let Frame { origin, per_degree, columns, rows, .. } = *self.frame;
         let (x, y) = ((point.x - origin.x) * per_degree, (point.y - origin.y) * per_degree);
         // False for what is not a number, too.
         if !(x >= 0.0 && x < columns as f64 && y >= 0.0 && y < rows as f64) {
@@ -292,7 +319,7 @@ impl Cells {
         // the distance is looked at, and the exact distance decides.
         let north = within_m / 110_000.0;
         let east = north / (point.y.abs() + north).min(89.9).to_radians().cos();
-        let Frame { origin, side, columns, rows, .. } = self.frame;
+        let Frame { origin, side, columns, rows, .. } = *self.frame;
         let sides = |degrees: f64, start: f64| (degrees - start) / side;
         let (west, east) = (sides(point.x - east, origin.x), sides(point.x + east, origin.x));
         let (south, north) = (sides(point.y - north, origin.y), sides(point.y + north, origin.y));
@@ -343,9 +370,5 @@ impl Cells {
             }),
             _ => {}
         }
-    }
-
-    pub fn memory_bytes(&self) -> usize {
-        size_of_val(self.words.as_slice()) + size_of_val(self.edges.as_slice())
     }
 }

@@ -10,6 +10,7 @@ use crate::geometry::{EastNorth, GridMethod, LonLat, PositionError};
 use crate::index::PostcodeEntry;
 
 use super::postcodes::PostcodePart;
+use super::within::nearest;
 
 pub use table::{TableError, TableQuestion, TableReport, Where, locate_table};
 
@@ -191,8 +192,10 @@ pub fn near(atlas: &Atlas, layer: &AtlasLayer, at: LonLat, within_m: f64) -> Vec
     found
 }
 
-/// The nearest area of each layer that has one within a distance of a point, as [`near`] measures it. What is near is found
-/// once for all layers.
+/// The nearest area of each layer that has one within a distance of a point, as [`near`] measures it.
+///
+/// What is near is found once for all layers, by blocks. Farther out a circle holds more of them than there are areas to
+/// measure: there each current layer is asked by itself.
 pub fn nearest_of<'a>(
     atlas: &Atlas,
     layers: impl Iterator<Item = &'a AtlasLayer>,
@@ -200,16 +203,30 @@ pub fn nearest_of<'a>(
     within_m: f64,
 ) -> Vec<(&'a AtlasLayer, Near)> {
     let mut found: Vec<(&AtlasLayer, Option<Near>)> = layers.map(|layer| (layer, None)).collect();
+    let mut open: Vec<usize> = (0..found.len()).collect();
     let mut reach_m = within_m.min(FIRST_REACH_M);
-    while found.iter().any(|(_, near)| near.is_none()) {
+    loop {
         let mut blocks = atlas.blocks_near(at, reach_m);
         blocks.sort_by(|(_, a), (_, b)| a.total_cmp(b));
-        for (layer, near) in found.iter_mut().filter(|(_, near)| near.is_none()) {
+        open.retain(|&i| {
+            let (layer, near) = &mut found[i];
             *near = blocks.iter().find_map(|&(block, distance_m)| {
                 Some(Near { area: layer.area_of_block(block)?, distance_m })
             });
-        }
+            near.is_none()
+        });
         if reach_m >= within_m {
+            break;
+        }
+        open.retain(|&i| {
+            let (layer, near) = &mut found[i];
+            if layer.entry.current {
+                let nearest = nearest(layer, at, 1, within_m);
+                *near = nearest.first().map(|&(area, distance_m)| Near { area, distance_m });
+            }
+            !layer.entry.current
+        });
+        if open.is_empty() {
             break;
         }
         reach_m = (reach_m * 4.0).min(within_m);
