@@ -11,14 +11,14 @@ use crate::atlas::Atlas;
 use crate::indicator::store::{Store, StoreError, StoreUrl};
 use crate::query::{SearchIndex, Standings};
 use crate::source::folder::Folder;
-use crate::tiles::TileLayer;
+use crate::tiles::TilePyramid;
 
 /// An atlas and what is made from it at first need; swapped whole when boundaries are loaded anew.
 pub struct Served {
     /// The atlas.
     pub atlas: Atlas,
     fingerprint: Arc<str>,
-    tile_layers: Arc<Vec<OnceLock<TileLayer>>>,
+    tile_layers: Arc<Vec<TilePyramid>>,
     /// Layer by layer.
     cards: Arc<Vec<OnceLock<Option<Cards>>>>,
     search: Arc<OnceLock<SearchIndex>>,
@@ -41,7 +41,7 @@ fn with_indices(atlas: Atlas) -> Atlas {
 impl Served {
     fn new(atlas: Atlas) -> Self {
         let atlas = with_indices(atlas);
-        let tile_layers = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
+        let tile_layers = Arc::new(atlas.layers().iter().map(|_| TilePyramid::default()).collect());
         let cards = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
         let (search, standings) = (Arc::default(), unranked(&atlas));
         let (fingerprint, is_warm) = (Arc::from(atlas.fingerprint()), AtomicBool::new(false));
@@ -66,9 +66,9 @@ impl Served {
         }
     }
 
-    /// The projected shapes of a layer, by its place in [`Atlas::layers`].
-    pub fn tile_layer(&self, place: usize) -> &TileLayer {
-        self.tile_layers[place].get_or_init(|| TileLayer::new(&self.atlas.layers()[place]))
+    /// The projected shapes of a layer for every zoom, by its place in [`Atlas::layers`].
+    pub fn tile_layer(&self, place: usize) -> &TilePyramid {
+        &self.tile_layers[place]
     }
 
     /// The areas of a layer ready as JSON, by its place in [`Atlas::layers`]; none where there are too many. Made at first

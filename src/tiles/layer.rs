@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use geo::BoundingRect;
+use geo::{BoundingRect, MultiPolygon};
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
@@ -12,7 +12,7 @@ use super::encode::{Drawn, DrawnBorder, encode_numbered};
 use super::write::Text;
 use super::{TileArea, TileCoord, TileShape, WorldPoint, project_line};
 use crate::atlas::AtlasLayer;
-use crate::coverage::NOWHERE;
+use crate::coverage::{Coverage, NOWHERE};
 
 type Boxes = RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>;
 
@@ -46,9 +46,20 @@ pub struct TileValue {
 }
 
 impl TileLayer {
-    /// Projects a layer.
+    /// Projects a layer with all its vertices.
     pub fn new(layer: &AtlasLayer) -> Self {
-        let shapes: Vec<TileShape> = layer.shapes().par_iter().map(TileShape::project).collect();
+        TileLayer::of(layer, layer.shapes(), layer.outline())
+    }
+
+    /// Projects a layer within a tolerance in metres: the same areas with fewer vertices, none of them moved.
+    pub fn within(layer: &AtlasLayer, tolerance_m: f64) -> Self {
+        let coarse = layer.simplified(tolerance_m);
+        TileLayer::of(layer, &coarse.shapes(), &coarse)
+    }
+
+    /// Projects shapes, one for each area of the layer, and the arcs between them.
+    fn of(layer: &AtlasLayer, shapes: &[MultiPolygon], outline: &Coverage) -> Self {
+        let shapes: Vec<TileShape> = shapes.par_iter().map(TileShape::project).collect();
         let nowhere = WorldPoint { x: 0, y: 0 };
         let labels =
             layer.label_points().iter().map(|p| p.map_or(nowhere, WorldPoint::from_lon_lat)).collect();
@@ -57,7 +68,6 @@ impl TileLayer {
             Some(GeomWithData::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), i as u32))
         });
         let areas = RTree::bulk_load(areas.collect());
-        let outline = layer.outline();
         let number = |area: u32| (area != NOWHERE).then_some(area);
         let (borders, boxes): (Vec<Border>, Vec<Rectangle<[f64; 2]>>) = outline
             .arcs()
@@ -76,6 +86,11 @@ impl TileLayer {
         let names = layer.areas().iter().zip(0..);
         let first_of_name = names.map(|(area, i)| *named.entry(area.name.as_str()).or_insert(i)).collect();
         TileLayer { shapes, labels, areas, borders, border_boxes, first_of_name }
+    }
+
+    /// How many vertices its borders have.
+    pub fn vertex_count(&self) -> usize {
+        self.borders.iter().map(|border| border.line.len()).sum()
     }
 
     /// Cuts one tile; `value_of` gives what is drawn on the area of a number.

@@ -1,6 +1,6 @@
 // The map itself: MapLibre behind the few verbs that the page needs.
 
-import { AttributionControl, Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import { AttributionControl, Map as MapLibre, ScaleControl, prewarm, setWorkerUrl } from "maplibre-gl";
 import type { LayerSpecification, LngLatBounds, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
@@ -8,12 +8,15 @@ import { patterns } from "./answers.ts";
 import type { Box, Layer, Values } from "./answers.ts";
 import { tilesAddress } from "./api.ts";
 import type { BaseMap } from "./api.ts";
+import { Pace } from "./pace.ts";
 import type { Place } from "./page.ts";
 import type { View } from "./state.ts";
-import { areaLayers, chosenLayers, dark, emptyStyle, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
+import { areaLayers, chosenLayers, dark, fillOpacity, hatchPixels, labelLayers, landLayers } from "./style.ts";
 import { labelFont, light, outlineLayers, overlayLayers } from "./style.ts";
 
 setWorkerUrl(workerUrl);
+// The worker reads its script while the page is built.
+prewarm();
 
 /** Tiles are cut to this zoom; nearer views stretch them. */
 const tilesMaxZoom = 14;
@@ -54,6 +57,7 @@ export interface MapEvents {
 
 export class AreaMap {
   readonly #map: MapLibre;
+  readonly #pace: Pace;
   readonly #events: MapEvents;
   #ready: Promise<void>;
   #theme = light;
@@ -85,7 +89,6 @@ export class AreaMap {
     this.#theme = scheme.matches ? dark : light;
     this.#map = new MapLibre({
       container,
-      style: emptyStyle,
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -97,20 +100,18 @@ export class AreaMap {
       ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : { bounds: everything }),
       fitBoundsOptions: { padding: this.#wholeRoom(container) },
     });
+    this.#pace = new Pace(this.#map);
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.#map.addControl(new AttributionControl({ compact: false }), "bottom-right");
-    // Not the map's "load": it waits until an empty map has been drawn. Labels are drawn on the canvas, so the first ones
-    // would be in another font before this one is there.
-    const style = new Promise((resolve) => void this.#map.once("style.load", resolve));
-    const font = document.fonts.load(`16px "${labelFont[0]}"`).catch(() => []);
-    this.#ready = Promise.all([style, font]).then(() => undefined);
-    this.#map.once("style.load", () => {
-      // The sky fills every frame, and this map is never tilted to where one could see it.
-      const { sky } = this.#map.style;
-      if (sky) sky.getEvaluated = () => undefined as never;
-    });
+    // Labels are drawn on the canvas, so the first ones would be in another font before this one is there.
+    this.#ready = document.fonts.load(`16px "${labelFont[0]}"`).then(() => undefined, () => undefined);
+    // The first image makes an empty style at once; one that is given would wait for a frame of an empty map.
+    for (const pattern of patterns) this.#map.addImage(pattern, hatchPixels(pattern, this.#theme));
+    // The sky fills every frame, and this map is never tilted to where one could see it.
+    const { sky } = this.#map.style;
+    if (sky) sky.getEvaluated = () => undefined as never;
     this.#listen();
     scheme.addEventListener("change", () => {
       this.#theme = scheme.matches ? dark : light;
@@ -144,7 +145,7 @@ export class AreaMap {
   /** Draws the map as it is now on a canvas that keeps it. */
   copyTo(still: HTMLCanvasElement): void {
     // What is drawn can be read only in the same task.
-    this.#map.redraw();
+    this.#pace.drawNow();
     const { width, height } = this.canvas;
     still.width = width;
     still.height = height;
@@ -358,7 +359,7 @@ export class AreaMap {
   #draw(): void {
     const map = this.#map;
     for (const { id } of map.getStyle().layers) map.removeLayer(id);
-    this.#addPatterns();
+    for (const pattern of patterns) this.#map.updateImage(pattern, hatchPixels(pattern, this.#theme));
     this.#source("land", this.#land);
     this.#source("areas", this.#layer);
     this.#source("overlay", this.#overlay);
@@ -392,14 +393,6 @@ export class AreaMap {
       ...(layer.bbox ? { bounds: layer.bbox } : {}),
       attribution: layer.attribution.map(escaped).join(" · "),
     });
-  }
-
-  #addPatterns(): void {
-    for (const pattern of patterns) {
-      const pixels = hatchPixels(pattern, this.#theme);
-      if (this.#map.hasImage(pattern)) this.#map.updateImage(pattern, pixels);
-      else this.#map.addImage(pattern, pixels);
-    }
   }
 
   #listen(): void {

@@ -1,7 +1,7 @@
 // How the map is drawn: layers of the style, for light and for dark. Colours of the classes come from the server
-// by feature state; everything else is here.
+// by feature state; everything else is here. The sea is the page's, behind the canvas.
 
-import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 
 import { patterns } from "./answers.ts";
 import type { Pattern } from "./answers.ts";
@@ -49,9 +49,6 @@ export const dark: Theme = {
 export const labelFont = ["Source Sans", "sans-serif"];
 
 const state = (key: string): ExpressionSpecification => ["feature-state", key];
-
-/** The style before any layer is shown: nothing. The sea is the page's, behind the canvas. */
-export const emptyStyle: StyleSpecification = { version: 8, sources: {}, layers: [] };
 
 /** Land under everything, where the layer that is shown does not reach. */
 export function landLayers(source: string, theme: Theme): LayerSpecification[] {

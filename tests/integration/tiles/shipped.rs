@@ -2,12 +2,16 @@
 
 use std::collections::HashSet;
 
-use geo::{Area, BooleanOps, BoundingRect, Intersects, Rect, Validation, coord};
+use geo::{Area, BooleanOps, BoundingRect, Distance, Euclidean, Intersects, LineString, Point, Rect};
+use geo::{Validation, coord};
 use levelmap::atlas::Atlas;
 use levelmap::source::folder::Folder;
-use levelmap::tiles::{BUFFER, DEEPEST_TILES, EXTENT, TileLayer, TileValue, WorldPoint};
+use levelmap::tiles::{
+    BUFFER, DEEPEST_TILES, EXTENT, TileCoord, TileLayer, TilePyramid, TileValue, WorldPoint,
+};
+use levelmap::tiles::{project_line, tolerance_of_tiles_m};
 
-use super::{decode, doubled_area};
+use super::{Decoded, Ring, decode, doubled_area};
 
 /// London, Leeds, Lerwick in Shetland, Hugh Town on Scilly.
 const PLACES: [(f64, f64); 4] =
@@ -18,7 +22,7 @@ fn a_tile_of_every_zoom_over_four_places_is_whole() {
     let atlas = Atlas::load(&Folder::Shipped).unwrap();
     for name in ["lad", "icb"] {
         let layer = atlas.layer(&name.parse().unwrap()).unwrap();
-        let ready = TileLayer::new(layer);
+        let ready = TilePyramid::default();
         for (lon, lat) in PLACES {
             for z in 0..=DEEPEST_TILES {
                 let tile = WorldPoint::from_lon_lat(coord! { x: lon, y: lat }).tile(z).unwrap();
@@ -38,7 +42,8 @@ fn a_tile_of_every_zoom_over_four_places_is_whole() {
                 let window = Rect::new(coord! { x: west, y: south }, coord! { x: east, y: north });
                 for (area, shape) in layer.areas().iter().zip(layer.shapes()) {
                     let near = shape.bounding_rect().is_some_and(|b| b.intersects(&window));
-                    // A part of less than some grid squares, an islet or the edge of a coast, may round away.
+                    // A part of less than some grid squares, an islet or the edge of a coast, may round away, or go at
+                    // the tolerance.
                     if near && !seen.contains(area.code.as_str()) && shape.intersects(&window) {
                         let square =
                             (window.width() / f64::from(EXTENT)) * (window.height() / f64::from(EXTENT));
@@ -53,5 +58,94 @@ fn a_tile_of_every_zoom_over_four_places_is_whole() {
                 }
             }
         }
+    }
+}
+
+fn nothing(_: u32) -> TileValue {
+    TileValue::default()
+}
+
+fn border_lines(decoded: &Decoded) -> impl Iterator<Item = &Ring> {
+    decoded.borders.iter().flat_map(|border| &border.parts)
+}
+
+/// True when one of some lines comes within a distance of a point; each has its box.
+fn is_near((x, y): (i64, i64), lines: &[(Rect, LineString)], distance: f64) -> bool {
+    let at = Point::new(x as f64, y as f64);
+    let reach =
+        Rect::new(at.0 - coord! { x: distance, y: distance }, at.0 + coord! { x: distance, y: distance });
+    lines.iter().any(|(rect, line)| rect.intersects(&reach) && Euclidean.distance(&at, line) <= distance)
+}
+
+#[test]
+fn from_afar_borders_have_fewer_vertices_and_stay_within_a_quarter_of_a_pixel() {
+    let atlas = Atlas::load(&Folder::Shipped).unwrap();
+    let layer = atlas.layer(&"lad".parse().unwrap()).unwrap();
+    let (pyramid, whole) = (TilePyramid::default(), TileLayer::new(layer));
+    for (z, most) in [(3, 0.5), (4, 0.6), (6, 0.9)] {
+        let (mut all, mut kept) = (0, 0);
+        for (lon, lat) in PLACES {
+            let place = coord! { x: lon, y: lat };
+            let tile = WorldPoint::from_lon_lat(place).tile(z).unwrap();
+            let fine = decode(&whole.cut(layer, tile, nothing));
+            let coarse = decode(&pyramid.cut(layer, tile, nothing));
+            let points: HashSet<(i64, i64)> = border_lines(&fine).flatten().copied().collect();
+            let on_edge = |v: i64| v == -i64::from(BUFFER) || v == i64::from(EXTENT + BUFFER);
+            // A degree of longitude is shortest in the north: there the tolerance is most grid units.
+            let [west, south, _, north] = tile.bounds_with_buffer();
+            let ends = project_line(&[coord! { x: west, y: south }, coord! { x: west + 1.0, y: south }]);
+            let units_per_degree = f64::from(ends[1].x - ends[0].x) / f64::from(1u32 << (20 - z));
+            let metres_per_degree = 111_320.0 * north.min(61.0).to_radians().cos();
+            let tolerance = tolerance_of_tiles_m(z) / metres_per_degree * units_per_degree;
+            assert!(tolerance <= 2.1, "a quarter of a pixel is two grid units, not {tolerance}, in {tile}");
+            let lines: Vec<(Rect, LineString)> = border_lines(&coarse)
+                .map(|line| line.iter().map(|&(x, y)| (x as f64, y as f64)).collect::<LineString>())
+                .filter_map(|line| Some((line.bounding_rect()?, line)))
+                .collect();
+            for line in border_lines(&coarse) {
+                for &(x, y) in line.iter().filter(|(x, y)| !on_edge(*x) && !on_edge(*y)) {
+                    assert!(points.contains(&(x, y)), "({x}, {y}) was moved in {tile}");
+                }
+                kept += line.len();
+            }
+            for line in border_lines(&fine) {
+                all += line.len();
+                // An islet or a pond smaller than a square of twice the tolerance goes; rounding may have made it larger.
+                let ring = line.first() == line.last();
+                if ring && (doubled_area(line).abs() as f64) < 4.0 * (2.0 * tolerance + 1.0).powi(2) {
+                    continue;
+                }
+                // In the buffer a line may leave the tile sooner.
+                let within = |&&(x, y): &&(i64, i64)| {
+                    (0..=i64::from(EXTENT)).contains(&x) && (0..=i64::from(EXTENT)).contains(&y)
+                };
+                for &point in line.iter().filter(within) {
+                    // Both ends of the way were rounded, each by half a grid square's diagonal at most.
+                    assert!(
+                        is_near(point, &lines, tolerance + 1.5),
+                        "{point:?} is far from where it was in {tile}"
+                    );
+                }
+            }
+            assert_eq!(labels(&fine), labels(&coarse), "{tile}");
+        }
+        assert!(f64::from(kept as u32) <= most * f64::from(all as u32), "{kept} of {all} at zoom {z}");
+    }
+}
+
+fn labels(decoded: &Decoded) -> Vec<(&str, &[Ring])> {
+    decoded.labels.iter().map(|label| (label.code(), label.parts.as_slice())).collect()
+}
+
+#[test]
+fn from_near_tiles_have_every_vertex() {
+    let atlas = Atlas::load(&Folder::Shipped).unwrap();
+    let layer = atlas.layer(&"lad".parse().unwrap()).unwrap();
+    let (pyramid, whole) = (TilePyramid::default(), TileLayer::new(layer));
+    let zooms: Vec<u8> = (0..=DEEPEST_TILES).filter(|&z| tolerance_of_tiles_m(z) == 0.0).collect();
+    assert_eq!(zooms, (9..=DEEPEST_TILES).collect::<Vec<u8>>());
+    for z in zooms {
+        let tile: TileCoord = WorldPoint::from_lon_lat(coord! { x: -1.5491, y: 53.8008 }).tile(z).unwrap();
+        assert_eq!(pyramid.cut(layer, tile, nothing), whole.cut(layer, tile, nothing), "{tile}");
     }
 }
