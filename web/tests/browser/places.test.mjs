@@ -328,3 +328,41 @@ for (const [name, hash, ready, context] of [
     { context },
   );
 }
+
+for (const [name, hash, ready, context] of [
+  ["an area", selected, opened.area, {}],
+  ["an area, phone", selected, opened.area, phone],
+  ["a list, phone", "#layer=lad", (page) => search(page, "le"), phone],
+  ["the choices, phone", "#layer=lad", (page) => page.locator(".handle").click(), phone],
+]) {
+  onPage(
+    `the map is drawn wherever nothing lies over it: ${name}`,
+    hash,
+    async (page) => {
+      await settled(page);
+      await ready(page);
+      await page.locator(".progress").waitFor({ state: "hidden" });
+      await settled(page);
+      // Places of the map that are clear of everything, shadows as well.
+      const clear = await page.evaluate(() => {
+        const isMap = (x, y) => document.elementFromPoint(x, y)?.tagName === "CANVAS";
+        const around = [-36, 0, 36];
+        const places = [];
+        for (let y = 36; y < innerHeight - 36; y += 12) {
+          for (let x = 36; x < innerWidth - 36; x += 12) {
+            if (around.every((dx) => around.every((dy) => isMap(x + dx, y + dy)))) places.push([x, y]);
+          }
+        }
+        return places;
+      });
+      assert.ok(clear.length >= 20, `${clear.length} places are clear`);
+      const beside = await coloursAt(page, clear);
+      await page.evaluate(() => {
+        for (const over of document.querySelectorAll(".panel, .find-list, .side")) over.style.visibility = "hidden";
+      });
+      const alone = await coloursAt(page, clear);
+      assert.deepEqual(beside, alone);
+    },
+    { context },
+  );
+}
