@@ -17,8 +17,9 @@ from programs import PORT, TEMPORARY, areas_of, fetch, serve, stop
 
 CLIENTS = int(os.environ.get("CLIENTS", "16"))
 SECONDS_EACH = int(os.environ.get("SECONDS_EACH", "4"))
-# At most so many questions of a route; of those whose answers have thousands of rows, fewer.
-QUESTIONS, LONG_QUESTIONS = 1_000, 200
+# At most so many questions of a route, so that the first of all clients, which come at once, are no hundredth of them; of those
+# whose answers have thousands of rows, fewer.
+QUESTIONS, LONG_QUESTIONS = 5_000, 200
 ENCODING = os.environ.get("ENCODING", "gzip")
 # What 99 of 100 answers are to stay under.
 LONGEST_MS = 5.0
@@ -116,7 +117,7 @@ def questions():
     parts = sorted({postcode[:-2] for postcode in found} | {postcode.split()[0] for postcode in found})
     some = lambda layer, count: [code for code, *_ in chance.sample(areas[layer], min(count, len(areas[layer])))]
     every = [code for layer in ["lad", "utla", "icb", "sicbl", "rgn", "ctry", "hb", "lad@2011"] for code, *_ in areas[layer]]
-    every = list(dict.fromkeys(every))[:600] + some("msoa", 200) + some("lsoa", 200)
+    every = list(dict.fromkeys(every))[:600] + some("msoa", 1_500) + some("lsoa", 3_000)
     councils = [code for code, *_ in areas["lad"]]
     english = [code for code in councils if code.startswith("E")]
     pairs = [("lad", "icb@2022"), ("lad", "icb"), ("lad", "sicbl"), ("lad", "rgn"), ("utla", "icb"), ("icb", "lad"), ("lad", "hb"), ("lad@2019", "icb@2022")]

@@ -1,22 +1,11 @@
-//! A circle on the ellipsoid, and how much of a shape's ground lies in it.
-//!
-//! The shape is laid into Lambert's azimuthal equal-area plane about the middle of the circle (Snyder, *Map Projections: A
-//! Working Manual*, 1987, pp. 187-190, ellipsoidal form), where areas are true and the circle is very nearly a circle;
-//! the area common to both is then a sum over the edges of the shape, each a triangle where it runs inside the circle
-//! and a sector where it runs outside. Nothing is clipped and no new vertex is made.
+//! A circle on the ellipsoid, and the plane in which it is very nearly a circle: Lambert's azimuthal equal-area plane about
+//! its middle (Snyder, *Map Projections: A Working Manual*, 1987, pp. 187-190, ellipsoidal form).
 
 use geo::Coord;
 
 use super::LonLat;
-use super::bounds::box_of;
 use super::frame::{A_M, E2, LocalFrame};
 use super::geodesic::coord_distance_m;
-
-/// Edges are straight in degrees and bend in the plane: pieces no longer than this many degrees bend by about a metre.
-const LONGEST_PIECE: f64 = 0.1;
-
-/// Edges that are judged together where a stretch meets the rim.
-const FEW_EDGES: usize = 8;
 
 /// Sides of boxes up to this size, in metres, bend by less than a tenth of it up to this latitude.
 const FLAT_SIZE_M: f64 = 200_000.0;
@@ -24,15 +13,15 @@ const FLAT_LAT: f64 = 75.0;
 
 /// Lambert's azimuthal equal-area plane about a point.
 #[derive(Clone, Copy, Debug)]
-struct EqualArea {
-    lon: f64,
+pub(super) struct EqualArea {
+    pub(super) lon: f64,
     lat: f64,
     sin_lat: f64,
     cos_lat: f64,
     per_q_pole: f64,
-    sin_beta: f64,
-    cos_beta: f64,
-    radius_m: f64,
+    pub(super) sin_beta: f64,
+    pub(super) cos_beta: f64,
+    pub(super) radius_m: f64,
     /// Stretches east and shrinks north so that the scale at the middle is true.
     d: f64,
     per_d: f64,
@@ -42,7 +31,7 @@ struct EqualArea {
 /// south; in units of the square of the radius of the ball that has the area of the ellipsoid. Edges are straight in degrees.
 ///
 /// It is the sum over the edges of the integral of the longitude by the sine of the authalic latitude, and so that of
-/// many lines end to end is the sum of theirs. [`Circle::area_along_m2`] makes of it what counts in a circle.
+/// many lines end to end is the sum of theirs. [`super::Common`] makes of it what counts in a circle.
 pub fn swept(line: &[Coord]) -> f64 {
     let pole = q(1.0);
     let sine = |lat: f64| q(lat.to_radians().sin()) / pole;
@@ -80,7 +69,7 @@ fn q(sin_lat: f64) -> f64 {
 const SMALL_TURN: f64 = 0.05;
 
 /// Sine and cosine of an angle in radians.
-fn sin_cos(angle: f64) -> (f64, f64) {
+pub(super) fn sin_cos(angle: f64) -> (f64, f64) {
     if angle.abs() > SMALL_TURN {
         return angle.sin_cos();
     }
@@ -116,13 +105,13 @@ impl EqualArea {
     }
 
     /// The sine of the authalic latitude of a place.
-    fn authalic_sine(&self, at: Coord) -> f64 {
+    pub(super) fn authalic_sine(&self, at: Coord) -> f64 {
         let (sin_turn, cos_turn) = sin_cos((at.y - self.lat).to_radians());
         q(self.sin_lat * cos_turn + self.cos_lat * sin_turn) * self.per_q_pole
     }
 
     /// Metres east and north of the middle.
-    fn forward(&self, at: Coord) -> Coord {
+    pub(super) fn forward(&self, at: Coord) -> Coord {
         let (sin_lon, cos_lon) = sin_cos((at.x - self.lon).to_radians());
         let sin_beta = self.authalic_sine(at);
         let cos_beta = (1.0 - sin_beta * sin_beta).max(0.0).sqrt();
@@ -136,13 +125,25 @@ impl EqualArea {
     }
 }
 
+/// How what is in a box lies to a circle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stance {
+    /// All of it is in the circle.
+    Inside,
+    /// None of it is, and a line in the box turns about the middle by less than half a circle, so that its two ends tell by
+    /// how much.
+    Beyond,
+    /// It is for a closer look to tell.
+    Near,
+}
+
 /// All places within a distance of a point, measured on the ellipsoid.
 #[derive(Clone, Copy, Debug)]
 pub struct Circle {
     frame: LocalFrame,
     radius_m: f64,
-    plane: EqualArea,
-    flat_radius_m: f64,
+    pub(super) plane: EqualArea,
+    pub(super) flat_radius_m: f64,
 }
 
 impl Circle {
@@ -188,57 +189,21 @@ impl Circle {
         self.frame.box_at_least_m(bounds) > self.radius_m
     }
 
-    /// What a stretch of a ring (degrees, edges straight in them, `bounds` around it) adds to the area in square
-    /// metres that the ring and the circle have in common: positive for ground on the left. Summed over all the rings of a
-    /// shape, exteriors counter-clockwise and holes clockwise, it is the area of the shape inside the circle.
-    ///
-    /// `swept` gives what the stretch [`swept`], and is asked only where all of it is in the circle.
-    pub fn area_along_m2(
-        &self,
-        line: &[Coord],
-        bounds: geo::Rect,
-        swept: impl FnOnce(&[Coord]) -> f64,
-    ) -> f64 {
-        let [first, .., last] = line else { return 0.0 };
+    /// How all that is in a box (degrees) lies to the circle.
+    pub fn stance(&self, bounds: geo::Rect) -> Stance {
         if self.passes(bounds) {
-            return self.sector_m2(self.plane.forward(*first), self.plane.forward(*last));
+            Stance::Beyond
+        } else if self.holds_box(bounds) {
+            Stance::Inside
+        } else {
+            Stance::Near
         }
-        if self.holds_box(bounds) {
-            return self.area_swept_m2(*first, *last, swept(line));
-        }
-        let mut area_m2 = 0.0;
-        let mut from = self.plane.forward(*first);
-        let mut at = 0;
-        while at + 1 < line.len() {
-            let few = &line[at..(at + FEW_EDGES + 1).min(line.len())];
-            at += few.len() - 1;
-            // What passes the rim outside needs no more than its ends.
-            if few.len() > 2 && self.passes(box_of(few)) {
-                let to = self.plane.forward(few[few.len() - 1]);
-                area_m2 += self.sector_m2(from, to);
-                from = to;
-                continue;
-            }
-            for edge in few.windows(2) {
-                let span = edge[1] - edge[0];
-                let longest = span.x.abs().max(span.y.abs());
-                let pieces = (longest / LONGEST_PIECE).ceil().clamp(1.0, 10_000.0) as u32;
-                for i in 1..=pieces {
-                    let end = i == pieces;
-                    let at = if end { edge[1] } else { edge[0] + span * (f64::from(i) / f64::from(pieces)) };
-                    let to = self.plane.forward(at);
-                    area_m2 += self.edge_m2(from, to);
-                    from = to;
-                }
-            }
-        }
-        area_m2
     }
 
     /// Whether a stretch in a box (degrees) passes the circle outside, turning about the middle by less than half a circle, so
     /// that its two ends tell by how much. The box must be without the middle and so far away, compared with its size, that
     /// its sides do not bend around the middle.
-    fn passes(&self, bounds: geo::Rect) -> bool {
+    pub(super) fn passes(&self, bounds: geo::Rect) -> bool {
         let away_m = self.frame.box_at_least_m(bounds);
         if away_m <= self.radius_m * 1.001 + 1.0 {
             return false;
@@ -248,92 +213,26 @@ impl Circle {
         let is_nearly_flat = size_m < FLAT_SIZE_M && self.middle().lat().abs() < FLAT_LAT;
         away_m > if is_nearly_flat { size_m / 10.0 } else { size_m }
     }
-
-    /// The same for a stretch that lies wholly in the circle, from its ends and what it [`swept`].
-    ///
-    /// Where all of a loop is in the circle, what it holds is the same in the plane and by longitudes and sines: the loop
-    /// from the middle along a great circle to the first end, along the stretch, and back. Only the stretch counts in the
-    /// plane. By longitudes the ways out and back count too: each is the area beside a triangle with the pole, whose excess
-    /// gives it.
-    fn area_swept_m2(&self, first: Coord, last: Coord, swept: f64) -> f64 {
-        let EqualArea { sin_beta, cos_beta, radius_m, lon, .. } = self.plane;
-        // What the great circle from the middle sweeps from the meridian of the middle, and the sine of its end.
-        let way = |to: Coord| {
-            let sine = self.plane.authalic_sine(to);
-            let cosine = (1.0 - sine * sine).max(0.0).sqrt();
-            let turn = (to.x - lon).to_radians();
-            let (sin_lon, cos_lon) = sin_cos(turn);
-            let product = cos_beta * cosine;
-            let excess = 2.0 * (product * sin_lon).atan2((1.0 + sin_beta) * (1.0 + sine) + product * cos_lon);
-            (turn * (sine - 1.0) + excess, sine)
-        };
-        let ((out, from), (back, to)) = (way(first), way(last));
-        radius_m * radius_m * (swept - lon.to_radians() * (to - from) + out - back)
-    }
-
-    /// The part in the circle of the triangle between the middle and an edge, positive when the edge turns left.
-    fn edge_m2(&self, a: Coord, b: Coord) -> f64 {
-        let r2 = self.flat_radius_m * self.flat_radius_m;
-        let square = |c: Coord| c.x * c.x + c.y * c.y;
-        if square(a) <= r2 && square(b) <= r2 {
-            return cross(a, b) / 2.0;
-        }
-        let d = b - a;
-        let (dd, ad, rest) = (square(d), a.x * d.x + a.y * d.y, square(a) - r2);
-        let discriminant = ad * ad - dd * rest;
-        if discriminant <= 0.0 || dd == 0.0 {
-            return self.sector_m2(a, b);
-        }
-        let root = discriminant.sqrt();
-        let (enters, leaves) = ((-ad - root) / dd, (-ad + root) / dd);
-        if leaves <= 0.0 || enters >= 1.0 {
-            return self.sector_m2(a, b);
-        }
-        let (mut area_m2, mut from, mut to) = (0.0, a, b);
-        if enters > 0.0 {
-            from = a + d * enters;
-            area_m2 += self.sector_m2(a, from);
-        }
-        if leaves < 1.0 {
-            to = a + d * leaves;
-            area_m2 += self.sector_m2(to, b);
-        }
-        area_m2 + cross(from, to) / 2.0
-    }
-
-    fn sector_m2(&self, a: Coord, b: Coord) -> f64 {
-        let angle = cross(a, b).atan2(a.x * b.x + a.y * b.y);
-        self.flat_radius_m * self.flat_radius_m / 2.0 * angle
-    }
-}
-
-fn cross(a: Coord, b: Coord) -> f64 {
-    a.x * b.y - a.y * b.x
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::geometry::{distance_m, ring_area_m2};
-    use geo::{BooleanOps, BoundingRect, Destination, Geodesic, LineString, MapCoords, Point, Polygon};
+    use geo::{Destination, Geodesic, Point, Polygon};
     use proptest::prelude::*;
 
-    fn at(lon: f64, lat: f64) -> LonLat {
+    pub fn at(lon: f64, lat: f64) -> LonLat {
         LonLat::new(lon, lat).unwrap()
     }
 
     /// The circle as a polygon of places at its distance.
-    fn drawn(middle: LonLat, radius_m: f64, corners: u32) -> Polygon {
+    pub fn drawn(middle: LonLat, radius_m: f64, corners: u32) -> Polygon {
         let place = |i: u32| {
             let bearing = 360.0 - 360.0 * f64::from(i) / f64::from(corners);
             Geodesic.destination(Point(middle.coord()), bearing, radius_m).0
         };
         Polygon::new((0..corners).map(place).collect(), Vec::new())
-    }
-
-    fn common_m2(circle: &Circle, shape: &Polygon) -> f64 {
-        let rings = std::iter::once(shape.exterior()).chain(shape.interiors());
-        rings.map(|r| circle.area_along_m2(&r.0, r.bounding_rect().unwrap(), swept)).sum()
     }
 
     #[test]
@@ -352,113 +251,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_shape_around_the_circle_has_all_of_it_and_a_hole_takes_its_part() {
-        let middle = at(-1.5, 53.8);
-        let circle = Circle::new(middle, 10_000.0);
-        let square = |half: f64| {
-            let (x, y) = (-1.5, 53.8);
-            LineString::from(vec![
-                (x - half, y - half),
-                (x + half, y - half),
-                (x + half, y + half),
-                (x - half, y + half),
-                (x - half, y - half),
-            ])
-        };
-        let whole = common_m2(&circle, &Polygon::new(square(2.0), vec![]));
-        assert!((whole / circle.area_m2() - 1.0).abs() < 1e-9);
-        let mut hole = square(0.05);
-        hole.0.reverse();
-        let hole_m2 = ring_area_m2(&hole);
-        let rest = common_m2(&circle, &Polygon::new(square(2.0), vec![hole]));
-        assert!(((circle.area_m2() - rest) / hole_m2 - 1.0).abs() < 1e-4, "{rest}");
-        let elsewhere = square(0.01).map_coords(|c| Coord { x: c.x + 3.0, y: c.y });
-        assert!(common_m2(&circle, &Polygon::new(elsewhere, vec![])).abs() < 1e-3);
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
-
-        // Slowly: the circle drawn as a polygon, cut with the shape, measured by geodesics.
-        #[test]
-        fn agrees_with_cutting_a_drawn_circle(
-            lat in 49.9..60.9_f64,
-            radius_m in 200.0..60_000.0_f64,
-            radii in prop::collection::vec(0.1..1.5_f64, 3..20),
-            off in (-1.2..1.2_f64, -1.2..1.2_f64),
-        ) {
-            let middle = at(-2.0, lat);
-            let circle = Circle::new(middle, radius_m);
-            let scale = radius_m / 111_000.0;
-            let star: LineString = radii.iter().enumerate().map(|(i, r)| {
-                let angle = i as f64 * std::f64::consts::TAU / radii.len() as f64;
-                Coord {
-                    x: -2.0 + (off.0 + r * angle.cos()) * scale / lat.to_radians().cos(),
-                    y: lat + (off.1 + r * angle.sin()) * scale,
-                }
-            }).collect();
-            // Straight in degrees is not straight in the plane: as in outlines, edges are of a few kilometres at most.
-            let mut corners = star.0;
-            corners.extend(corners.first().copied());
-            let between = |pair: &[Coord], i: u32| pair[0] + (pair[1] - pair[0]) * (f64::from(i) / 60.0);
-            let star: LineString =
-                corners.windows(2).flat_map(|pair| (0..60).map(move |i| between(pair, i))).collect();
-            let star = Polygon::new(star, vec![]);
-            let slowly: f64 = star
-                .intersection(&drawn(middle, radius_m, 720))
-                .iter()
-                .map(super::super::polygon_area_m2)
-                .sum();
-            let found = common_m2(&circle, &star);
-            prop_assert!((found - slowly).abs() < 1e-3 * circle.area_m2(), "{found} {slowly}");
-        }
-
-        // Slowly: edge by edge.
-        #[test]
-        fn a_stretch_counts_as_its_edges_do(
-            lat in 49.9..60.9_f64,
-            radius_m in 200.0..60_000.0_f64,
-            start in (-1.0..1.0_f64, -1.0..1.0_f64),
-            steps in prop::collection::vec((-0.03..0.03_f64, -0.02..0.02_f64), 2..33),
-        ) {
-            let circle = Circle::new(at(-2.0, lat), radius_m);
-            let mut line = vec![Coord { x: -2.0 + start.0, y: lat + start.1 }];
-            for (x, y) in steps {
-                line.push(line[line.len() - 1] + Coord { x, y });
-            }
-            let along = |line: &[Coord]| {
-                circle.area_along_m2(line, LineString(line.to_vec()).bounding_rect().unwrap(), swept)
-            };
-            let slowly: f64 = line.windows(2).map(along).sum();
-            prop_assert!((along(&line) - slowly).abs() < 1e-4 * circle.area_m2(), "{} {slowly}", along(&line));
-        }
-
-        // Slowly: in the plane, triangle by triangle.
-        #[test]
-        fn what_is_swept_in_a_circle_is_what_triangles_add_up_to(
-            middle in (-179.0..179.0_f64, -80.0..80.0_f64),
-            radius_m in 200.0..400_000.0_f64,
-            places in prop::collection::vec((0.0..360.0_f64, 0.0..0.99_f64), 2..9),
-        ) {
-            let middle = at(middle.0, middle.1);
-            let circle = Circle::new(middle, radius_m);
-            let corners: Vec<Coord> = places
-                .iter()
-                .map(|(bearing, far)| Geodesic.destination(Point(middle.coord()), *bearing, far * radius_m).0)
-                .collect();
-            prop_assume!(corners.windows(2).all(|edge| (edge[0].x - edge[1].x).abs() < 90.0));
-            let between = |edge: &[Coord], i: u32| edge[0] + (edge[1] - edge[0]) * (f64::from(i) / 500.0);
-            let pieces: Vec<Coord> = corners
-                .windows(2)
-                .flat_map(|edge| (0..500).map(move |i| between(edge, i)))
-                .chain(corners.last().copied())
-                .collect();
-            let flat: Vec<Coord> = pieces.iter().map(|&at| circle.plane.forward(at)).collect();
-            let slowly: f64 = flat.windows(2).map(|edge| cross(edge[0], edge[1]) / 2.0).sum();
-            let found = circle.area_swept_m2(corners[0], corners[corners.len() - 1], swept(&corners));
-            prop_assert!((found - slowly).abs() < 1e-5 * circle.area_m2(), "{found} {slowly}");
-        }
 
         #[test]
         fn boxes_are_judged_safely(

@@ -6,6 +6,7 @@
 mod bounds;
 mod centre;
 mod circle;
+mod common;
 pub mod crossing;
 mod crs;
 mod faults;
@@ -20,7 +21,8 @@ mod wkt;
 
 pub use bounds::{box_of, boxes_around};
 pub use centre::{bbox, centroid, label_point};
-pub use circle::{Circle, swept};
+pub use circle::{Circle, Stance, swept};
+pub use common::Common;
 pub use crossing::{
     crosses_to_the_east, is_in_polygon, is_in_ring, is_in_shape, lies_to_the_north, spans_meridian,
 };

@@ -25,6 +25,7 @@ mod locate_stream;
 mod nearest;
 mod neighbours;
 mod overlay;
+mod packed;
 pub mod page;
 mod parameters;
 mod pieces;
@@ -43,7 +44,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
@@ -105,6 +106,7 @@ fn router(state: AppState) -> Router {
         .routes(routes!(profile::similar_to))
         .routes(routes!(postcodes::around))
         .routes(routes!(postcodes::one))
+        .layer(from_fn(packed::packed))
         .layer(of_places.clone());
     let lasting = OpenApiRouter::new()
         .routes(routes!(layers::list))
@@ -128,6 +130,7 @@ fn router(state: AppState) -> Router {
         )
         .routes(routes!(search::search))
         .routes(routes!(locate::locate, locate_stream::locate_all))
+        .layer(from_fn(packed::packed))
         .layer(of_places);
     let fresh = OpenApiRouter::new()
         .routes(routes!(layers::root))

@@ -1,7 +1,7 @@
 //! Shapes of areas made ready for questions of distance: what is near, how far, how much of it in a circle.
 //!
-//! The boxes of areas stand in an R-tree. Each ring is cut into short runs of edges with a box of their own, so that a
-//! question looks closely at the few runs that can decide it.
+//! The boxes of areas stand in an R-tree. Each ring is cut into long courses and these into short runs of edges, each with
+//! a box of its own, so that a question looks closely at the few runs that can decide it.
 
 use std::sync::Arc;
 
@@ -9,14 +9,16 @@ use geo::{Coord, Intersects, MultiPolygon, Rect};
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
-use crate::geometry::{self, Circle, LonLat, NearestSearch, crosses_to_the_east};
+use crate::geometry::{self, Circle, Common, LonLat, NearestSearch, Stance, crosses_to_the_east};
 
 /// Edges in a run: enough that boxes cost less than edges, few enough that a run is a small thing.
 const RUN_EDGES: usize = 16;
+/// Runs in a course: of a large area most courses lie wholly inside or outside of what is asked about.
+const COURSE_RUNS: usize = 16;
 
 /// A stretch of a ring.
 #[derive(Clone, Copy)]
-struct Run {
+struct Stretch {
     /// The number of its ring in [`AreaIndex::rings`].
     ring: u32,
     /// Its vertices in the ring, the last included.
@@ -25,6 +27,14 @@ struct Run {
     bounds: Rect,
     /// What it sweeps: [`geometry::swept`].
     swept: f64,
+}
+
+/// A long stretch of a ring, cut into runs.
+struct Course {
+    whole: Stretch,
+    /// Its runs in [`AreaIndex::runs`].
+    first: u32,
+    end: u32,
 }
 
 /// A ring of a shape.
@@ -43,9 +53,10 @@ pub struct AreaIndex {
     /// The area of each box of the tree.
     in_tree: Vec<u32>,
     boxes: Vec<Option<Rect>>,
-    /// Where the runs of each area begin, and one more.
+    /// Where the courses of each area begin, and one more.
     first: Vec<u32>,
-    runs: Vec<Run>,
+    courses: Vec<Course>,
+    runs: Vec<Stretch>,
     rings: Vec<Ring>,
 }
 
@@ -76,12 +87,16 @@ impl AreaIndex {
         let mut runs = Vec::with_capacity(rings.iter().map(|ring| edges(ring).div_ceil(RUN_EDGES)).sum());
         let mut first = Vec::with_capacity(shapes.len() + 1);
         first.push(0);
+        let mut courses = Vec::with_capacity(rings.len());
         for (number, ring) in rings.iter().enumerate() {
             // Areas without ground have no ring.
-            first.resize(ring.area as usize + 1, runs.len() as u32);
+            first.resize(ring.area as usize + 1, courses.len() as u32);
+            let begun = runs.len();
             add_ring(number as u32, ring.line(&shapes), &mut runs);
+            add_courses(&runs, begun, &mut courses);
         }
-        first.resize(shapes.len() + 1, runs.len() as u32);
+        first.resize(shapes.len() + 1, courses.len() as u32);
+        courses.shrink_to_fit();
         let boxes: Vec<Option<Rect>> = shapes.iter().map(geometry::bbox).collect();
         let in_tree: Vec<u32> =
             (0..boxes.len() as u32).filter(|&area| boxes[area as usize].is_some()).collect();
@@ -89,7 +104,7 @@ impl AreaIndex {
         for bounds in boxes.iter().flatten() {
             tree.add(bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y);
         }
-        AreaIndex { shapes, tree: tree.finish::<HilbertSort>(), in_tree, boxes, first, runs, rings }
+        AreaIndex { shapes, tree: tree.finish::<HilbertSort>(), in_tree, boxes, first, courses, runs, rings }
     }
 
     /// The box around an area; `None` when it has no ground.
@@ -113,13 +128,25 @@ impl AreaIndex {
         areas
     }
 
-    fn runs_of(&self, area: u32) -> &[Run] {
-        &self.runs[self.first[area as usize] as usize..self.first[area as usize + 1] as usize]
+    fn courses_of(&self, area: u32) -> &[Course] {
+        &self.courses[self.first[area as usize] as usize..self.first[area as usize + 1] as usize]
     }
 
-    fn line(&self, run: &Run) -> &[Coord] {
-        let ring = self.rings[run.ring as usize].line(&self.shapes);
-        &ring[run.start as usize..=run.end as usize]
+    fn runs(&self, course: &Course) -> &[Stretch] {
+        &self.runs[course.first as usize..course.end as usize]
+    }
+
+    fn runs_of(&self, area: u32) -> &[Stretch] {
+        match self.courses_of(area) {
+            [] => &[],
+            [first, .., last] => &self.runs[first.first as usize..last.end as usize],
+            [only] => self.runs(only),
+        }
+    }
+
+    fn line(&self, stretch: &Stretch) -> &[Coord] {
+        let ring = self.rings[stretch.ring as usize].line(&self.shapes);
+        &ring[stretch.start as usize..=stretch.end as usize]
     }
 
     /// The edges of an area whose boxes meet a box.
@@ -144,19 +171,34 @@ impl AreaIndex {
 
     /// Whether a point is in an area, by the half-open rule of [`crosses_to_the_east`].
     pub fn holds(&self, area: u32, p: Coord) -> bool {
-        let crossings = self.runs_of(area).iter().map(|run| {
-            let (low, high) = (run.bounds.min(), run.bounds.max());
-            let line = self.line(run);
-            if p.y < low.y || p.y >= high.y || p.x > high.x {
-                0
-            } else if p.x < low.x {
-                // The ray passes the whole run: it crosses an odd number of times when the ends are on two sides.
-                usize::from((line[0].y > p.y) != (line[line.len() - 1].y > p.y))
-            } else {
-                line.windows(2).filter(|edge| crosses_to_the_east(p, edge[0], edge[1])).count()
-            }
+        let crossings = self.courses_of(area).iter().map(|course| {
+            self.crossings_by_box(&course.whole, p).unwrap_or_else(|| {
+                let of_run = |run: &Stretch| {
+                    self.crossings_by_box(run, p).unwrap_or_else(|| {
+                        self.line(run)
+                            .windows(2)
+                            .filter(|edge| crosses_to_the_east(p, edge[0], edge[1]))
+                            .count()
+                    })
+                };
+                self.runs(course).iter().map(of_run).sum()
+            })
         });
         crossings.sum::<usize>() % 2 == 1
+    }
+
+    /// How often the ray east of a point crosses a stretch, to an even number, where the box around it tells.
+    fn crossings_by_box(&self, stretch: &Stretch, p: Coord) -> Option<usize> {
+        let (low, high) = (stretch.bounds.min(), stretch.bounds.max());
+        if p.y < low.y || p.y >= high.y || p.x > high.x {
+            Some(0)
+        } else if p.x < low.x {
+            // The ray passes the whole stretch: it crosses an odd number of times when the ends are on two sides.
+            let line = self.line(stretch);
+            Some(usize::from((line[0].y > p.y) != (line[line.len() - 1].y > p.y)))
+        } else {
+            None
+        }
     }
 
     /// The distance in metres on the ellipsoid from the point of a search to an area: 0 inside. `None` when it has no
@@ -167,19 +209,30 @@ impl AreaIndex {
         if self.bounds(area)?.intersects(&from) && self.holds(area, from) {
             return Some(0.0);
         }
-        // The nearest box first: hardly any other has to be opened then.
-        let runs = self.runs_of(area).iter().map(|run| (frame.box_at_least_m(run.bounds), run));
-        let mut close: Vec<(f64, &Run)> = runs.filter(|(least_m, _)| *least_m <= limit_m).collect();
-        let first = (0..close.len()).min_by(|&a, &b| close[a].0.total_cmp(&close[b].0))?;
-        close.swap(0, first);
-        let mut room_m = f64::INFINITY;
-        for (least_m, run) in close {
-            if least_m <= room_m {
-                search.add(self.line(run).windows(2).map(|edge| (edge[0], edge[1])));
-                room_m = search.at_most_m();
+        match self.courses_of(area) {
+            [only] => self.add_course(only, search, limit_m),
+            courses => {
+                let of_course = |course: &Course| frame.box_at_least_m(course.whole.bounds);
+                let order = nearest_first(courses.iter().map(of_course), limit_m);
+                for (least_m, at) in order {
+                    if least_m <= search.at_most_m() {
+                        self.add_course(&courses[at], search, limit_m);
+                    }
+                }
             }
         }
         search.take().map(|nearest| nearest.distance_m).filter(|away_m| *away_m <= limit_m)
+    }
+
+    /// Adds to a search what of a course can hold the nearest place within `limit_m`.
+    fn add_course(&self, course: &Course, search: &mut NearestSearch, limit_m: f64) {
+        let (frame, runs) = (*search.frame(), self.runs(course));
+        let order = nearest_first(runs.iter().map(|run| frame.box_at_least_m(run.bounds)), limit_m);
+        for (least_m, at) in order {
+            if least_m <= search.at_most_m() {
+                search.add(self.line(&runs[at]).windows(2).map(|edge| (edge[0], edge[1])));
+            }
+        }
     }
 
     /// Whether all of an area is in a circle. Edges bulge from a circle by far less than a metre, so vertices tell.
@@ -188,28 +241,98 @@ impl AreaIndex {
         if circle.holds_box(bounds) {
             return true;
         }
-        self.runs_of(area).iter().all(|run| {
+        let holds_run = |run: &Stretch| {
             circle.holds_box(run.bounds)
                 || (!circle.misses_box(run.bounds) && self.line(run).iter().all(|place| circle.holds(*place)))
-        })
+        };
+        let mut courses = self.courses_of(area).iter();
+        courses.all(|course| circle.holds_box(course.whole.bounds) || self.runs(course).iter().all(holds_run))
     }
 
     /// The ground in square metres that an area has inside a circle.
     pub fn area_in_circle_m2(&self, area: u32, circle: &Circle) -> f64 {
-        let along_m2 = |run: &Run| circle.area_along_m2(self.line(run), run.bounds, |_| run.swept);
-        self.runs_of(area).iter().map(along_m2).sum::<f64>().max(0.0)
+        let mut common = Common::with(circle);
+        // Stretches one after another that are wholly inside count as one.
+        let mut held: Option<Stretch> = None;
+        let mut add = |next: &Stretch, stance: Stance| match (stance, &mut held) {
+            (Stance::Inside, Some(held)) if held.ring == next.ring && held.end == next.start => {
+                held.end = next.end;
+                held.swept += next.swept;
+            }
+            (Stance::Inside, held) => {
+                if let Some(before) = held.replace(*next) {
+                    self.add_held(&before, &mut common);
+                }
+            }
+            (Stance::Beyond, _) => {
+                let line = self.line(next);
+                common.beyond(line[0], line[line.len() - 1]);
+            }
+            (Stance::Near, _) => common.near(self.line(next)),
+        };
+        let courses = self.courses_of(area);
+        for course in courses {
+            // The only one is as large as the area, which is near or would not be asked about.
+            let stance = if courses.len() == 1 { Stance::Near } else { circle.stance(course.whole.bounds) };
+            match stance {
+                Stance::Near => {
+                    self.runs(course).iter().for_each(|run| add(run, circle.stance(run.bounds)));
+                }
+                stance => add(&course.whole, stance),
+            }
+        }
+        if let Some(held) = held {
+            self.add_held(&held, &mut common);
+        }
+        common.area_m2().max(0.0)
+    }
+
+    fn add_held(&self, held: &Stretch, common: &mut Common) {
+        let line = self.line(held);
+        common.inside(line[0], line[line.len() - 1], held.swept);
     }
 }
 
+/// Lengths no longer than a limit with their places, the shortest first and the others as they come: after the shortest hardly
+/// any other counts.
+fn nearest_first(least_m: impl Iterator<Item = f64>, limit_m: f64) -> Vec<(f64, usize)> {
+    let numbered = least_m.enumerate().map(|(at, least_m)| (least_m, at));
+    let mut order: Vec<(f64, usize)> = numbered.filter(|(least_m, _)| *least_m <= limit_m).collect();
+    if let Some(first) = (0..order.len()).min_by(|&a, &b| order[a].0.total_cmp(&order[b].0)) {
+        order.swap(0, first);
+    }
+    order
+}
+
 /// Cuts a ring into runs.
-fn add_ring(number: u32, ring: &[Coord], runs: &mut Vec<Run>) {
+fn add_ring(number: u32, ring: &[Coord], runs: &mut Vec<Stretch>) {
     let mut start = 0;
     while start + 1 < ring.len() {
         let end = (start + RUN_EDGES).min(ring.len() - 1);
         let bounds = geometry::box_of(&ring[start..=end]);
         let swept = geometry::swept(&ring[start..=end]);
-        runs.push(Run { ring: number, start: start as u32, end: end as u32, bounds, swept });
+        runs.push(Stretch { ring: number, start: start as u32, end: end as u32, bounds, swept });
         start = end;
+    }
+}
+
+/// Gathers the runs of a ring, which are those from `begun` on, into courses.
+fn add_courses(runs: &[Stretch], begun: usize, courses: &mut Vec<Course>) {
+    let mut first = begun;
+    while let Some([one, more @ ..]) = runs.get(first..(first + COURSE_RUNS).min(runs.len())) {
+        let mut whole = *one;
+        for run in more {
+            let corners = [whole.bounds.min(), whole.bounds.max(), run.bounds.min(), run.bounds.max()];
+            whole = Stretch {
+                end: run.end,
+                bounds: geometry::box_of(&corners),
+                swept: whole.swept + run.swept,
+                ..whole
+            };
+        }
+        let end = first + 1 + more.len();
+        courses.push(Course { whole, first: first as u32, end: end as u32 });
+        first = end;
     }
 }
 

@@ -3,7 +3,7 @@
 use geo::BoundingRect;
 
 use crate::atlas::{Atlas, AtlasLayer};
-use crate::geometry::{Circle, swept};
+use crate::geometry::{Circle, Common, box_of, swept};
 
 /// Residents of a circle, as far as they are known.
 ///
@@ -128,10 +128,11 @@ fn share_of_block(atlas: &Atlas, block: u32, circle: &Circle) -> f64 {
     if circle.holds_box(bounds) {
         return 1.0;
     }
-    let rings = shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
-    let inside_m2: f64 =
-        rings.filter_map(|ring| Some(circle.area_along_m2(&ring.0, ring.bounding_rect()?, swept))).sum();
-    share(inside_m2, atlas.area_of_block_m2(block))
+    let mut common = Common::with(circle);
+    for ring in shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors())) {
+        common.line(&ring.0, box_of(&ring.0), swept);
+    }
+    share(common.area_m2(), atlas.area_of_block_m2(block))
 }
 
 fn share(inside_m2: f64, whole_m2: f64) -> f64 {

@@ -271,6 +271,51 @@ async fn short_answers_go_as_they_are() {
     assert_eq!(list.header("content-encoding"), "gzip");
 }
 
+/// Answers of middling length, one of a kept route and one that is made each time: however a client asks, what it unpacks is
+/// what others get plain.
+#[tokio::test]
+async fn an_answer_about_a_place_is_the_same_in_every_encoding() {
+    for path in
+        ["/v1/areas/E08000035/profile", "/v1/within?lon=-1.5491&lat=53.8008&radius_m=100000&layer=lad"]
+    {
+        let plain = get(path).await;
+        assert!((4_096..128 * 1_024).contains(&plain.body.len()), "{path}: {} bytes", plain.body.len());
+        for (asked, given) in [
+            ("gzip", "gzip"),
+            ("zstd", "zstd"),
+            ("gzip, deflate, br, zstd", "zstd"),
+            ("gzip, deflate, br", "br"),
+            ("gzip;q=0.5, zstd;q=0", "gzip"),
+            ("gzip;q=0", ""),
+        ] {
+            let reply = ask(path, &[("accept-encoding", asked)]).await;
+            assert_eq!(
+                (reply.status, reply.header("content-encoding")),
+                (StatusCode::OK, given),
+                "{path} {asked}"
+            );
+            assert_eq!(
+                (reply.header("vary"), reply.header("content-type")),
+                ("Accept-Encoding", "application/json")
+            );
+            let unpacked = match given {
+                "gzip" => read_all(flate2::read::GzDecoder::new(reply.body.as_slice())),
+                "zstd" => zstd::decode_all(reply.body.as_slice()).unwrap(),
+                "br" => read_all(brotli::Decompressor::new(reply.body.as_slice(), 4_096)),
+                _ => reply.body.clone(),
+            };
+            assert!(unpacked == plain.body, "{path} {asked}");
+            assert!(given.is_empty() || reply.body.len() < plain.body.len() / 3, "{path} {asked}");
+        }
+    }
+}
+
+fn read_all(mut packed: impl std::io::Read) -> Vec<u8> {
+    let mut all = Vec::new();
+    packed.read_to_end(&mut all).unwrap();
+    all
+}
+
 /// TileJSON names the address by which it was asked, so another address has another tag; a tile's is one and the same.
 #[tokio::test]
 async fn a_tag_depends_on_the_servers_name_only_where_the_answer_does() {
