@@ -61,7 +61,7 @@ fn is_strictly_inside(at: Coord, polygon: &Polygon) -> bool {
 /// Boxes longer than this many times their width would cost the search below a great many cells.
 const SLENDER: f64 = 100.0;
 /// The search stops when no point can be better by more than this share of the shape's size.
-const FINENESS: f64 = 1.0 / 500.0;
+const FINENESS: f64 = 1.0 / 100.0;
 
 fn pole_of_inaccessibility(polygon: &Polygon) -> Option<Coord> {
     let shrink = shrink(polygon);

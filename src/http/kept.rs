@@ -87,22 +87,30 @@ struct Ready {
 
 impl IntoResponse for Ready {
     fn into_response(self) -> Response {
+        let unsealed = Unsealed { sealed: self.sealed, body: self.body.clone() };
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
-        response.extensions_mut().insert(Unsealed(self.sealed));
+        response.extensions_mut().insert(unsealed);
         response
     }
 }
 
-/// Marks a response on its way out whose headers may be kept.
+/// Marks a response on its way out whose headers may be kept, and carries its body past the layers.
 #[derive(Clone)]
-struct Unsealed(Sealed);
+struct Unsealed {
+    sealed: Sealed,
+    body: Pieces,
+}
 
-/// Keeps the headers of a response that is about to be sent, where its answer is kept.
+/// Keeps the headers of a response that is about to be sent, where its answer is kept. Its body is sent as it was made: each
+/// layer has wrapped it, and would look at every piece.
 pub(super) fn seal(response: &mut Response) {
-    if let Some(Unsealed(sealed)) = response.extensions_mut().remove() {
+    if let Some(Unsealed { sealed, body }) = response.extensions_mut().remove() {
         sealed.get_or_init(|| response.headers().clone());
+        if response.status() == StatusCode::OK {
+            *response.body_mut() = Body::from(body);
+        }
     }
 }
 

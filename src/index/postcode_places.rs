@@ -3,12 +3,18 @@
 //! Points in square cells, row by row. In a row of cells those that lie wholly within the circle stand side by side, so
 //! most answers are one copy; only the points of cells that the circle's rim passes through are measured.
 
+use std::ops::Range;
+
 use super::Postcodes;
 use super::pages::LargePages;
 use crate::geometry::EastNorth;
 
 /// Side of a cell: small enough that a circle of 500 m looks at few points in vain.
 const CELL_M: f64 = 500.0;
+/// Circles over no more rows have their memory fetched ahead: of larger ones most is copied, which fetches as it goes.
+const FEW_ROWS: usize = 8;
+/// Points in a line of memory.
+const LINE_POINTS: usize = 16;
 
 /// The places of postcodes on the British National Grid. A postcode is known by its number in the order of
 /// [`Postcodes::iter`].
@@ -21,6 +27,16 @@ pub struct PostcodePlaces {
     numbers: LargePages<u32>,
     /// ... and where in its cell it is, in metres east and north.
     offsets: LargePages<[u16; 2]>,
+}
+
+/// Cells of a row that a circle may touch.
+struct Span {
+    row: usize,
+    columns: Range<usize>,
+    /// Those that lie wholly within.
+    whole: Range<usize>,
+    /// The points of all of them.
+    points: Range<usize>,
 }
 
 impl PostcodePlaces {
@@ -68,25 +84,12 @@ impl PostcodePlaces {
         }
         // A cast of a negative number gives 0.
         let cell = |metres: f64, count: usize| ((metres / CELL_M) as usize).min(count);
-        for row in cell(y - radius_m, self.rows)..=cell(y + radius_m, self.rows - 1) {
-            let (south, north) = (row as f64 * CELL_M, (row + 1) as f64 * CELL_M);
-            let nearest = (south - y).max(y - north).max(0.0);
-            let farthest = (y - south).abs().max((north - y).abs());
-            let reach = |dy: f64| (radius_m * radius_m - dy * dy).max(0.0).sqrt();
-            let rim = reach(nearest);
-            if x + rim < 0.0 {
-                continue;
-            }
-            let columns = cell(x - rim, self.columns)..cell(x + rim, self.columns - 1) + 1;
-            // Cells all of which is within: none when the farthest side of the row is not.
-            let inner = if farthest < radius_m { reach(farthest) } else { -CELL_M };
-            let first = ((x - inner).max(0.0) / CELL_M).ceil() as usize;
-            let end = ((x + inner).max(0.0) / CELL_M).floor() as usize;
-            let whole = if first < end {
-                first.min(columns.end)..end.clamp(first.min(columns.end), columns.end)
-            } else {
-                columns.end..columns.end
-            };
+        let rows = cell(y - radius_m, self.rows)..=cell(y + radius_m, self.rows - 1);
+        let spans: Vec<Span> = rows.filter_map(|row| self.span(row, middle, radius_m)).collect();
+        if spans.len() <= FEW_ROWS {
+            self.touch(&spans);
+        }
+        for Span { row, columns, whole, .. } in spans {
             for column in columns.start..whole.start {
                 self.measure(row, column, middle, radius_m, &mut found);
             }
@@ -97,6 +100,41 @@ impl PostcodePlaces {
             }
         }
         found
+    }
+
+    /// The cells of a row that a circle may touch.
+    fn span(&self, row: usize, middle: EastNorth, radius_m: f64) -> Option<Span> {
+        let (x, y) = (middle.easting_m(), middle.northing_m());
+        let (south, north) = (row as f64 * CELL_M, (row + 1) as f64 * CELL_M);
+        let nearest = (south - y).max(y - north).max(0.0);
+        let farthest = (y - south).abs().max((north - y).abs());
+        let reach = |dy: f64| (radius_m * radius_m - dy * dy).max(0.0).sqrt();
+        let rim = reach(nearest);
+        if x + rim < 0.0 {
+            return None;
+        }
+        let cell = |metres: f64, count: usize| ((metres / CELL_M) as usize).min(count);
+        let columns = cell(x - rim, self.columns)..cell(x + rim, self.columns - 1) + 1;
+        // Cells all of which is within: none when the farthest side of the row is not.
+        let inner = if farthest < radius_m { reach(farthest) } else { -CELL_M };
+        let first = ((x - inner).max(0.0) / CELL_M).ceil() as usize;
+        let end = ((x + inner).max(0.0) / CELL_M).floor() as usize;
+        let whole = if first < end {
+            first.min(columns.end)..end.clamp(first.min(columns.end), columns.end)
+        } else {
+            columns.end..columns.end
+        };
+        let points = self.points(row, columns.start)..self.points(row, columns.end.max(columns.start));
+        Some(Span { row, columns, whole, points })
+    }
+
+    /// Reads a word of every line of memory that rows need, so that the processor waits for all of them at once.
+    fn touch(&self, spans: &[Span]) {
+        let mut touched = 0;
+        for at in spans.iter().flat_map(|span| span.points.clone().step_by(LINE_POINTS)) {
+            touched ^= self.numbers[at] ^ u32::from(self.offsets[at][0]);
+        }
+        std::hint::black_box(touched);
     }
 
     /// Where the points of a cell begin; those of the column after the last are the next row's.
