@@ -114,13 +114,16 @@ impl Packer {
             Packing::Gzip => {
                 self.gzip.reset();
                 let status = self.gzip.compress_vec(body, &mut self.room, FlushCompress::Finish).ok()?;
-                (status == Status::StreamEnd).then(|| self.room.clone())
+                if status != Status::StreamEnd {
+                    return None;
+                }
             }
             Packing::Zstd => {
                 self.zstd.as_mut()?.compress_to_buffer(body, &mut self.room).ok()?;
-                Some(self.room.clone())
             }
         }
+        // A copy, as the room is many times as large.
+        Some(self.room.clone())
     }
 }
 

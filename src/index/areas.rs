@@ -9,6 +9,7 @@ use geo::{Coord, Intersects, MultiPolygon, Rect};
 use geo_index::rtree::sort::HilbertSort;
 use geo_index::rtree::{RTree, RTreeBuilder, RTreeIndex};
 
+use crate::coverage::united;
 use crate::geometry::{self, Circle, Common, LonLat, NearestSearch, Stance, crosses_to_the_east};
 
 /// Edges in a run: enough that boxes cost less than edges, few enough that a run is a small thing.
@@ -228,9 +229,11 @@ impl AreaIndex {
     fn add_course(&self, course: &Course, search: &mut NearestSearch, limit_m: f64) {
         let (frame, runs) = (*search.frame(), self.runs(course));
         let order = nearest_first(runs.iter().map(|run| frame.box_at_least_m(run.bounds)), limit_m);
+        let mut room_m = search.at_most_m();
         for (least_m, at) in order {
-            if least_m <= search.at_most_m() {
+            if least_m <= room_m {
                 search.add(self.line(&runs[at]).windows(2).map(|edge| (edge[0], edge[1])));
+                room_m = search.at_most_m();
             }
         }
     }
@@ -322,13 +325,9 @@ fn add_courses(runs: &[Stretch], begun: usize, courses: &mut Vec<Course>) {
     while let Some([one, more @ ..]) = runs.get(first..(first + COURSE_RUNS).min(runs.len())) {
         let mut whole = *one;
         for run in more {
-            let corners = [whole.bounds.min(), whole.bounds.max(), run.bounds.min(), run.bounds.max()];
-            whole = Stretch {
-                end: run.end,
-                bounds: geometry::box_of(&corners),
-                swept: whole.swept + run.swept,
-                ..whole
-            };
+            whole.end = run.end;
+            whole.bounds = united(whole.bounds, run.bounds);
+            whole.swept += run.swept;
         }
         let end = first + 1 + more.len();
         courses.push(Course { whole, first: first as u32, end: end as u32 });

@@ -82,8 +82,6 @@ impl PostcodePlaces {
         if !(radius_m >= 0.0 && y + radius_m >= 0.0 && x + radius_m >= 0.0) {
             return found;
         }
-        // A cast of a negative number gives 0.
-        let cell = |metres: f64, count: usize| ((metres / CELL_M) as usize).min(count);
         let rows = cell(y - radius_m, self.rows)..=cell(y + radius_m, self.rows - 1);
         let spans: Vec<Span> = rows.filter_map(|row| self.span(row, middle, radius_m)).collect();
         if spans.len() <= FEW_ROWS {
@@ -113,7 +111,6 @@ impl PostcodePlaces {
         if x + rim < 0.0 {
             return None;
         }
-        let cell = |metres: f64, count: usize| ((metres / CELL_M) as usize).min(count);
         let columns = cell(x - rim, self.columns)..cell(x + rim, self.columns - 1) + 1;
         // Cells all of which is within: none when the farthest side of the row is not.
         let inner = if farthest < radius_m { reach(farthest) } else { -CELL_M };
@@ -124,7 +121,7 @@ impl PostcodePlaces {
         } else {
             columns.end..columns.end
         };
-        let points = self.points(row, columns.start)..self.points(row, columns.end.max(columns.start));
+        let points = self.points(row, columns.start)..self.points(row, columns.end);
         Some(Span { row, columns, whole, points })
     }
 
@@ -158,6 +155,11 @@ impl PostcodePlaces {
         }
         found.truncate(from + count);
     }
+}
+
+/// The column or row of a length in metres, `most` where it is beyond: a cast of a negative number gives 0.
+fn cell(metres: f64, most: usize) -> usize {
+    ((metres / CELL_M) as usize).min(most)
 }
 
 #[cfg(test)]

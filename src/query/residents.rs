@@ -3,7 +3,7 @@
 use geo::BoundingRect;
 
 use crate::atlas::{Atlas, AtlasLayer};
-use crate::geometry::{Circle, Common, box_of, swept};
+use crate::geometry::{Circle, Common, swept};
 
 /// Residents of a circle, as far as they are known.
 ///
@@ -130,7 +130,9 @@ fn share_of_block(atlas: &Atlas, block: u32, circle: &Circle) -> f64 {
     }
     let mut common = Common::with(circle);
     for ring in shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors())) {
-        common.line(&ring.0, box_of(&ring.0), swept);
+        if let Some(bounds) = ring.bounding_rect() {
+            common.line(&ring.0, bounds, swept);
+        }
     }
     share(common.area_m2(), atlas.area_of_block_m2(block))
 }
