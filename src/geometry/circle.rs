@@ -1,9 +1,10 @@
 //! A circle on the ellipsoid, and the plane in which it is very nearly a circle: Lambert's azimuthal equal-area plane about
 //! its middle (Snyder, *Map Projections: A Working Manual*, 1987, pp. 187-190, ellipsoidal form).
 
-use geo::Coord;
+use geo::{Coord, Intersects, Rect};
 
 use super::LonLat;
+use super::bounds::boxes_around;
 use super::frame::{A_M, E2, LocalFrame};
 use super::geodesic::coord_distance_m;
 
@@ -59,6 +60,7 @@ const FLAT_STEP: f64 = 0.01;
 /// Snyder's `q` (equation 3-12): twice the area north of the equator per radian, in units of the square of the major axis.
 ///
 /// As a power series of the square of `e sin(lat)`, which is below 0.0067: seven terms have all the digits of a number.
+#[inline]
 fn q(sin_lat: f64) -> f64 {
     let x = E2 * sin_lat * sin_lat;
     let series = [14.0 / 13.0, 12.0 / 11.0, 10.0 / 9.0, 8.0 / 7.0, 6.0 / 5.0, 4.0 / 3.0, 2.0];
@@ -73,10 +75,16 @@ pub(super) fn sin_cos(angle: f64) -> (f64, f64) {
     if angle.abs() > SMALL_TURN {
         return angle.sin_cos();
     }
+    small_sin_cos(angle)
+}
+
+/// The same of an angle up to [`SMALL_TURN`].
+#[inline]
+fn small_sin_cos(angle: f64) -> (f64, f64) {
     let x = angle * angle;
     (
-        angle * (1.0 - x / 6.0 * (1.0 - x / 20.0 * (1.0 - x / 42.0))),
-        1.0 - x / 2.0 * (1.0 - x / 12.0 * (1.0 - x / 30.0 * (1.0 - x / 56.0))),
+        angle * (1.0 - x * (1.0 / 6.0) * (1.0 - x * (1.0 / 20.0) * (1.0 - x * (1.0 / 42.0)))),
+        1.0 - x * 0.5 * (1.0 - x * (1.0 / 12.0) * (1.0 - x * (1.0 / 30.0) * (1.0 - x * (1.0 / 56.0)))),
     )
 }
 
@@ -106,21 +114,49 @@ impl EqualArea {
 
     /// The sine of the authalic latitude of a place.
     pub(super) fn authalic_sine(&self, at: Coord) -> f64 {
-        let (sin_turn, cos_turn) = sin_cos((at.y - self.lat).to_radians());
-        q(self.sin_lat * cos_turn + self.cos_lat * sin_turn) * self.per_q_pole
+        self.authalic_sine_of(sin_cos((at.y - self.lat).to_radians()))
+    }
+
+    /// The same of a place so far north, in sine and cosine.
+    #[inline]
+    fn authalic_sine_of(&self, (sin_north, cos_north): (f64, f64)) -> f64 {
+        q(self.sin_lat * cos_north + self.cos_lat * sin_north) * self.per_q_pole
     }
 
     /// Metres east and north of the middle.
     pub(super) fn forward(&self, at: Coord) -> Coord {
-        let (sin_lon, cos_lon) = sin_cos((at.x - self.lon).to_radians());
-        let sin_beta = self.authalic_sine(at);
+        self.laid(sin_cos((at.x - self.lon).to_radians()), sin_cos((at.y - self.lat).to_radians()))
+    }
+
+    /// The same for some places together: where all are near there is no branch, and the processor reckons several at once.
+    pub(super) fn forward_few<const N: usize>(&self, places: &[Coord; N]) -> [Coord; N] {
+        let (mut east, mut north) = ([0.0_f64; N], [0.0_f64; N]);
+        for ((east, north), at) in east.iter_mut().zip(&mut north).zip(places) {
+            *east = (at.x - self.lon).to_radians();
+            *north = (at.y - self.lat).to_radians();
+        }
+        let is_far = |turn: &f64| turn.abs() > SMALL_TURN;
+        if east.iter().any(is_far) || north.iter().any(is_far) {
+            return places.map(|at| self.forward(at));
+        }
+        let mut laid = [Coord { x: 0.0, y: 0.0 }; N];
+        for ((laid, east), north) in laid.iter_mut().zip(east).zip(north) {
+            *laid = self.laid(small_sin_cos(east), small_sin_cos(north));
+        }
+        laid
+    }
+
+    /// Metres east and north of the middle of a place so far east and north, each in sine and cosine.
+    #[inline]
+    fn laid(&self, (sin_east, cos_east): (f64, f64), north: (f64, f64)) -> Coord {
+        let sin_beta = self.authalic_sine_of(north);
         let cos_beta = (1.0 - sin_beta * sin_beta).max(0.0).sqrt();
-        let nearness = 1.0 + self.sin_beta * sin_beta + self.cos_beta * cos_beta * cos_lon;
+        let nearness = 1.0 + self.sin_beta * sin_beta + self.cos_beta * cos_beta * cos_east;
         // Only the point opposite the middle has no place in the plane.
         let b = self.radius_m * (2.0 / nearness.max(1e-12)).sqrt();
         Coord {
-            x: b * self.d * cos_beta * sin_lon,
-            y: b * self.per_d * (self.cos_beta * sin_beta - self.sin_beta * cos_beta * cos_lon),
+            x: b * self.d * cos_beta * sin_east,
+            y: b * self.per_d * (self.cos_beta * sin_beta - self.sin_beta * cos_beta * cos_east),
         }
     }
 }
@@ -144,6 +180,9 @@ pub struct Circle {
     radius_m: f64,
     pub(super) plane: EqualArea,
     pub(super) flat_radius_m: f64,
+    /// A box wholly in the circle, where there is one, and one that holds all of it: most boxes are judged by these.
+    inner: Option<Rect>,
+    outer: Option<Rect>,
 }
 
 impl Circle {
@@ -154,7 +193,11 @@ impl Circle {
         // area serves. A ball that bends as the ellipsoid does at the middle has it to a few parts in a hundred million.
         let ball_m = frame.radius_m();
         let turn = (radius_m / (2.0 * ball_m)).min(std::f64::consts::FRAC_PI_2);
-        Circle { frame, radius_m, plane, flat_radius_m: 2.0 * ball_m * turn.sin() }
+        let flat_radius_m = 2.0 * ball_m * turn.sin();
+        let inner = inscribed(middle, radius_m).filter(|inner| frame.box_at_most_m(*inner) <= radius_m);
+        // A circle across the line at 180 degrees has two.
+        let outer = if let [only] = boxes_around(middle, radius_m)[..] { Some(only) } else { None };
+        Circle { frame, radius_m, plane, flat_radius_m, inner, outer }
     }
 
     /// The middle.
@@ -174,24 +217,37 @@ impl Circle {
 
     /// Whether a place (degrees) is in the circle, its rim included. Only of places at the rim is the distance measured.
     pub fn holds(&self, place: Coord) -> bool {
-        let alone = geo::Rect::new(place, place);
+        let alone = Rect::new(place, place);
         self.holds_box(alone)
             || !self.misses_box(alone) && coord_distance_m(self.middle().coord(), place) <= self.radius_m
     }
 
     /// Whether every place in a box (degrees) is in the circle.
-    pub fn holds_box(&self, bounds: geo::Rect) -> bool {
-        self.frame.box_at_most_m(bounds) <= self.radius_m
+    pub fn holds_box(&self, bounds: Rect) -> bool {
+        self.is_well_inside(bounds) || self.frame.box_at_most_m(bounds) <= self.radius_m
+    }
+
+    fn is_well_inside(&self, bounds: Rect) -> bool {
+        self.inner.is_some_and(|inner| {
+            let (low, high) = (bounds.min(), bounds.max());
+            inner.min().x <= low.x
+                && high.x <= inner.max().x
+                && inner.min().y <= low.y
+                && high.y <= inner.max().y
+        })
     }
 
     /// Whether no place in a box (degrees) is in the circle; may be false where that is so, never true where it is not.
-    pub fn misses_box(&self, bounds: geo::Rect) -> bool {
-        self.frame.box_at_least_m(bounds) > self.radius_m
+    pub fn misses_box(&self, bounds: Rect) -> bool {
+        self.outer.is_some_and(|outer| !outer.intersects(&bounds))
+            || self.frame.box_at_least_m(bounds) > self.radius_m
     }
 
     /// How all that is in a box (degrees) lies to the circle.
-    pub fn stance(&self, bounds: geo::Rect) -> Stance {
-        if self.passes(bounds) {
+    pub fn stance(&self, bounds: Rect) -> Stance {
+        if self.is_well_inside(bounds) {
+            Stance::Inside
+        } else if self.passes(bounds) {
             Stance::Beyond
         } else if self.holds_box(bounds) {
             Stance::Inside
@@ -203,7 +259,7 @@ impl Circle {
     /// Whether a stretch in a box (degrees) passes the circle outside, turning about the middle by less than half a circle, so
     /// that its two ends tell by how much. The box must be without the middle and so far away, compared with its size, that
     /// its sides do not bend around the middle.
-    pub(super) fn passes(&self, bounds: geo::Rect) -> bool {
+    fn passes(&self, bounds: Rect) -> bool {
         let away_m = self.frame.box_at_least_m(bounds);
         if away_m <= self.radius_m * 1.001 + 1.0 {
             return false;
@@ -214,6 +270,20 @@ impl Circle {
         away_m > if is_nearly_flat { size_m / 10.0 } else { size_m }
     }
 }
+
+/// A box about the middle of a circle, somewhat smaller than the largest that is in it where its sides do not bend much.
+fn inscribed(middle: LonLat, radius_m: f64) -> Option<Rect> {
+    let half = radius_m * INSCRIBED_SHARE / LONGEST_DEGREE_M;
+    // The box is widest at its end nearer the equator.
+    let wide = half / (middle.lat().abs() - half).max(0.0).to_radians().cos();
+    let (at, reach) = (middle.coord(), Coord { x: wide, y: half });
+    (wide < 90.0 && middle.lat().abs() + half < 90.0).then(|| Rect::new(at - reach, at + reach))
+}
+
+/// Half of the side of a square is this share of half of its diagonal, less a fiftieth.
+const INSCRIBED_SHARE: f64 = std::f64::consts::FRAC_1_SQRT_2 * 0.98;
+/// No degree of a meridian or of the equator is longer.
+const LONGEST_DEGREE_M: f64 = 111_700.0;
 
 #[cfg(test)]
 pub(super) mod tests {
@@ -264,7 +334,7 @@ pub(super) mod tests {
         ) {
             let circle = Circle::new(at(-2.0, lat), radius_m);
             let low = Coord { x: -2.0 + corner.0, y: lat + corner.1 };
-            let bounds = geo::Rect::new(low, low + Coord { x: size.0, y: size.1 });
+            let bounds = Rect::new(low, low + Coord { x: size.0, y: size.1 });
             let place = at(low.x + size.0 * within.0, low.y + size.1 * within.1);
             let away_m = distance_m(circle.middle(), place);
             if circle.holds_box(bounds) {

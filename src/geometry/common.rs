@@ -6,14 +6,13 @@
 
 use geo::Coord;
 
-use super::bounds::box_of;
 use super::circle::{Circle, EqualArea, Stance, sin_cos};
 
 /// Edges are straight in degrees and bend in the plane: pieces no longer than this many degrees bend by about a metre.
 const LONGEST_PIECE: f64 = 0.1;
 
-/// Edges that are judged together where a stretch meets the rim.
-const FEW_EDGES: usize = 8;
+/// Places that are laid into the plane together.
+const FEW_PLACES: usize = 8;
 
 /// The ground that a shape and a circle have in common, added up along the border of the shape, stretch by stretch in any
 /// order: exteriors counter-clockwise, holes clockwise, edges straight in degrees.
@@ -67,39 +66,47 @@ impl<'a> Common<'a> {
     pub fn beyond(&mut self, first: Coord, last: Coord) {
         let (from, to) = (self.laid(first), self.circle.plane.forward(last));
         self.last = Some((last, to));
-        self.area_m2 += self.sector_m2(from, to);
+        self.area_m2 += sector_m2(self.circle.flat_radius_m, from, to);
     }
 
     /// Adds a stretch edge by edge, wherever it lies.
     pub fn near(&mut self, line: &[Coord]) {
-        let [first, .., last] = line else { return };
-        let plane = &self.circle.plane;
-        let mut from = self.laid(*first);
-        let mut at = 0;
-        while at + 1 < line.len() {
-            let few = &line[at..(at + FEW_EDGES + 1).min(line.len())];
-            at += few.len() - 1;
-            // What passes the rim outside needs no more than its ends.
-            if few.len() > 2 && self.circle.passes(box_of(few)) {
-                let to = plane.forward(few[few.len() - 1]);
-                self.area_m2 += self.sector_m2(from, to);
-                from = to;
-                continue;
-            }
-            for edge in few.windows(2) {
-                let span = edge[1] - edge[0];
-                let longest = span.x.abs().max(span.y.abs());
-                let pieces = (longest / LONGEST_PIECE).ceil().clamp(1.0, 10_000.0) as u32;
-                for i in 1..=pieces {
-                    let end = i == pieces;
-                    let at = if end { edge[1] } else { edge[0] + span * (f64::from(i) / f64::from(pieces)) };
-                    let to = plane.forward(at);
-                    self.area_m2 += self.edge_m2(from, to);
-                    from = to;
-                }
-            }
+        let [first, more @ ..] = line else { return };
+        let mut walk = Walk::from(self.laid(*first), self.circle.flat_radius_m);
+        let mut from = *first;
+        for few in more.chunks(FEW_PLACES) {
+            self.walk(&mut walk, from, few);
+            from = few[few.len() - 1];
         }
-        self.last = Some((*last, from));
+        self.area_m2 += walk.area_m2();
+        self.last = Some((from, walk.at));
+    }
+
+    /// Walks from a place to at most [`FEW_PLACES`] others along edges that are straight in degrees.
+    fn walk(&self, walk: &mut Walk, mut from: Coord, places: &[Coord]) {
+        let plane = &self.circle.plane;
+        let length = |from: Coord, to: Coord| (to.x - from.x).abs().max((to.y - from.y).abs());
+        let (mut before, mut longest) = (from, 0.0_f64);
+        for &place in places {
+            longest = longest.max(length(before, place));
+            before = place;
+        }
+        if longest <= LONGEST_PIECE {
+            let mut few = [from; FEW_PLACES];
+            few[..places.len()].copy_from_slice(places);
+            for &place in &plane.forward_few(&few)[..places.len()] {
+                walk.to(place);
+            }
+            return;
+        }
+        for &place in places {
+            let pieces = (length(from, place) / LONGEST_PIECE).ceil().clamp(1.0, 10_000.0) as u32;
+            for i in 1..pieces {
+                walk.to(plane.forward(from + (place - from) * (f64::from(i) / f64::from(pieces))));
+            }
+            walk.to(plane.forward(place));
+            from = place;
+        }
     }
 
     /// Adds a line in the box `bounds`, of which `swept` gives what it sweeps, where that is asked.
@@ -117,41 +124,91 @@ impl<'a> Common<'a> {
         let last = self.last.filter(|(known, _)| *known == place);
         last.map_or_else(|| self.circle.plane.forward(place), |(_, laid)| laid)
     }
+}
 
-    /// The part in the circle of the triangle between the middle and an edge, positive when the edge turns left.
-    fn edge_m2(&self, a: Coord, b: Coord) -> f64 {
-        let r2 = self.circle.flat_radius_m * self.circle.flat_radius_m;
-        let square = |c: Coord| c.x * c.x + c.y * c.y;
-        if square(a) <= r2 && square(b) <= r2 {
-            return cross(a, b) / 2.0;
+/// A walk in the plane about the middle of a circle, and the ground in the circle that it passes over as seen from the middle:
+/// positive where it turns left, triangles inside and sectors outside.
+struct Walk {
+    radius_m: f64,
+    at: Coord,
+    swept_m2: f64,
+    /// The ends of a way outside that is not counted yet.
+    outside: Option<(Coord, Coord)>,
+}
+
+impl Walk {
+    fn from(at: Coord, radius_m: f64) -> Self {
+        Walk { radius_m, at, swept_m2: 0.0, outside: None }
+    }
+
+    fn area_m2(&self) -> f64 {
+        self.swept_m2 + self.outside.map_or(0.0, |(from, to)| sector_m2(self.radius_m, from, to))
+    }
+
+    /// Goes straight to a place.
+    fn to(&mut self, b: Coord) {
+        let a = std::mem::replace(&mut self.at, b);
+        let r2 = self.radius_m * self.radius_m;
+        let (begins_inside, ends_inside) = (dot(a, a) <= r2, dot(b, b) <= r2);
+        if begins_inside && ends_inside {
+            self.swept_m2 += cross(a, b) / 2.0;
+            return;
         }
         let d = b - a;
-        let (dd, ad, rest) = (square(d), a.x * d.x + a.y * d.y, square(a) - r2);
-        let discriminant = ad * ad - dd * rest;
-        if discriminant <= 0.0 || dd == 0.0 {
-            return self.sector_m2(a, b);
+        let (dd, ad) = (dot(d, d), dot(a, d));
+        let discriminant = ad * ad - dd * (dot(a, a) - r2);
+        // Between two places outside lies one inside only where it first nears the middle and then leaves it.
+        let passes = || ad >= 0.0 || dot(b, d) <= 0.0 || discriminant <= 0.0;
+        if !begins_inside && !ends_inside && passes() {
+            self.outside(a, b);
+            return;
         }
-        let root = discriminant.sqrt();
-        let (enters, leaves) = ((-ad - root) / dd, (-ad + root) / dd);
-        if leaves <= 0.0 || enters >= 1.0 {
-            return self.sector_m2(a, b);
+        let root = discriminant.max(0.0).sqrt();
+        let (mut from, mut to) = (a, b);
+        if !begins_inside {
+            from = a + d * ((-ad - root) / dd);
+            self.outside(a, from);
         }
-        let (mut area_m2, mut from, mut to) = (0.0, a, b);
-        if enters > 0.0 {
-            from = a + d * enters;
-            area_m2 += self.sector_m2(a, from);
+        if !ends_inside {
+            to = a + d * ((-ad + root) / dd);
+            self.outside(to, b);
         }
-        if leaves < 1.0 {
-            to = a + d * leaves;
-            area_m2 += self.sector_m2(to, b);
-        }
-        area_m2 + cross(from, to) / 2.0
+        self.swept_m2 += cross(from, to) / 2.0;
     }
 
-    fn sector_m2(&self, a: Coord, b: Coord) -> f64 {
-        let angle = cross(a, b).atan2(a.x * b.x + a.y * b.y);
-        self.circle.flat_radius_m * self.circle.flat_radius_m / 2.0 * angle
+    /// Goes straight past the circle. Ways one after another that stay in the half plane of their beginning turn by less than
+    /// a quarter either way, so that their ends tell by how much.
+    fn outside(&mut self, a: Coord, b: Coord) {
+        match &mut self.outside {
+            Some((from, to)) if *to == a && dot(*from, a) > 0.0 && dot(*from, b) > 0.0 => *to = b,
+            way => {
+                if let Some((from, to)) = way.replace((a, b)) {
+                    self.swept_m2 += sector_m2(self.radius_m, from, to);
+                }
+            }
+        }
     }
+}
+
+/// The sector of a circle between the directions of two places, positive when the way from one to the other turns left.
+fn sector_m2(radius_m: f64, from: Coord, to: Coord) -> f64 {
+    let (rise, run) = (cross(from, to), dot(from, to));
+    let angle = if rise.abs() < SMALL_SLOPE * run {
+        // The series of the arc tangent: the next term would be below a billionth of a billionth.
+        let slope = rise / run;
+        let x = slope * slope;
+        slope * (1.0 - x * (1.0 / 3.0 - x * (1.0 / 5.0 - x * (1.0 / 7.0 - x / 9.0))))
+    } else {
+        rise.atan2(run)
+    };
+    radius_m * radius_m / 2.0 * angle
+}
+
+/// Slopes up to which five terms stand for an arc tangent.
+const SMALL_SLOPE: f64 = 0.03;
+
+fn dot(a: Coord, b: Coord) -> f64 {
+    a.x * b.x + a.y * b.y
 }
 
 fn cross(a: Coord, b: Coord) -> f64 {
@@ -160,6 +217,7 @@ fn cross(a: Coord, b: Coord) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bounds::box_of;
     use super::super::circle::tests::{at, drawn};
     use super::*;
     use crate::geometry::{ring_area_m2, swept};
@@ -255,6 +313,39 @@ mod tests {
             };
             let slowly: f64 = line.windows(2).map(along).sum();
             prop_assert!((along(&line) - slowly).abs() < 1e-4 * circle.area_m2(), "{} {slowly}", along(&line));
+        }
+
+        // Slowly: in pieces so short that each lies inside or outside.
+        #[test]
+        fn a_walk_passes_over_what_its_pieces_do(
+            start in (-3.0..3.0_f64, -3.0..3.0_f64),
+            steps in prop::collection::vec((-3.0..3.0_f64, -3.0..3.0_f64), 1..12),
+            stride in 0.1..1.0_f64,
+        ) {
+            let mut places = vec![Coord { x: start.0, y: start.1 }];
+            for (x, y) in steps {
+                places.push(places[places.len() - 1] + Coord { x, y } * stride);
+            }
+            // Through the middle itself a walk turns neither way.
+            let passes_the_middle = |edge: &[Coord]| {
+                let d = edge[1] - edge[0];
+                cross(edge[0], d).abs() < 1e-3 * dot(d, d).sqrt()
+            };
+            prop_assume!(!places.windows(2).any(passes_the_middle));
+            let mut walk = Walk::from(places[0], 1.0);
+            places[1..].iter().for_each(|&place| walk.to(place));
+            let slowly: f64 = places
+                .windows(2)
+                .flat_map(|edge| {
+                    let along = |i: u32| edge[0] + (edge[1] - edge[0]) * (f64::from(i) / 2_000.0);
+                    (0..2_000).map(move |i| (along(i), along(i + 1)))
+                })
+                .map(|(a, b)| {
+                    let turn = cross(a, b).atan2(dot(a, b)) / 2.0;
+                    if dot(a, a).max(dot(b, b)) <= 1.0 { cross(a, b) / 2.0 } else { turn }
+                })
+                .sum();
+            prop_assert!((walk.area_m2() - slowly).abs() < 1e-2, "{} {slowly}", walk.area_m2());
         }
 
         // Slowly: in the plane, triangle by triangle.

@@ -98,6 +98,13 @@ impl LocalFrame {
         flat_m * (1.0 - self.shortening_per_m2 * flat_m * flat_m) - 1e-3
     }
 
+    /// A length in the plane beyond which no chord is as short as one in metres.
+    pub(super) fn flat_at_most_m(&self, chord_m: f64) -> f64 {
+        let shortening = self.shortening_per_m2 * chord_m * chord_m;
+        // Twice the shortening is more than enough where that is small; elsewhere nothing is said.
+        if shortening < 0.1 { (chord_m + 1e-3) * (1.0 + 2.0 * shortening) } else { f64::INFINITY }
+    }
+
     /// The length in metres of the geodesic from the point to a place at the end of a chord.
     ///
     /// Over a short way a geodesic is an arc of the curvature that the ellipsoid has in its direction at the middle (Euler's

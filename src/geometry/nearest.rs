@@ -90,18 +90,59 @@ impl NearestSearch {
         2.0 * LEAST_RADIUS_M * (self.least_upper_m / (2.0 * LEAST_RADIUS_M)).min(1.0).asin()
     }
 
-    /// Adds segments, each straight in longitude and latitude; quickest where each begins where the one before ends.
+    /// Adds segments, each straight in longitude and latitude.
     pub fn add(&mut self, segments: impl IntoIterator<Item = (Coord, Coord)>) {
-        // Where one segment ends the next begins, as a rule: what is known of that place is used again.
-        let mut last: Option<(Coord, Coord)> = None;
         for (a, b) in segments {
-            let segment = self.view.segment(a, b);
-            let start_m = last.filter(|(end, _)| *end == a).map(|(_, flat_m)| flat_m);
-            let (lower_m, upper_m, end_m) = self.view.chord_bounds_m(&segment, start_m);
-            last = end_m.map(|flat_m| (b, flat_m));
-            if lower_m <= self.least_upper_m {
-                self.least_upper_m = self.least_upper_m.min(upper_m);
-                self.candidates.push((lower_m, segment));
+            self.add_segment(a, b);
+        }
+    }
+
+    fn add_segment(&mut self, a: Coord, b: Coord) {
+        let segment = self.view.segment(a, b);
+        let (lower_m, upper_m) = self.view.chord_bounds_m(&segment);
+        if lower_m <= self.least_upper_m {
+            self.least_upper_m = self.least_upper_m.min(upper_m);
+            self.candidates.push((lower_m, segment));
+        }
+    }
+
+    /// Adds a line, straight in longitude and latitude from place to place: sooner than its segments one by one.
+    pub fn add_line(&mut self, line: &[Coord]) {
+        let mut rest = line;
+        while rest.len() > 1 {
+            let few = &rest[..rest.len().min(FEW_PLACES)];
+            self.add_few(few);
+            rest = &rest[few.len() - 1..];
+        }
+    }
+
+    /// The places of a short line bound the distance to it, and leave few of its segments to look at.
+    fn add_few(&mut self, line: &[Coord]) {
+        let (frame, from) = (self.view.frame, self.view.frame.from().coord());
+        if !line.iter().all(|&place| frame.reaches(place - from)) {
+            self.add(line.windows(2).map(|edge| (edge[0], edge[1])));
+            return;
+        }
+        let mut flat = [Coord { x: 0.0, y: 0.0 }; FEW_PLACES];
+        let mut away_m2 = [f64::INFINITY; FEW_PLACES];
+        for ((flat, away_m2), &place) in flat.iter_mut().zip(&mut away_m2).zip(line) {
+            *flat = frame.flat_m(place - from);
+            *away_m2 = flat.x * flat.x + flat.y * flat.y;
+        }
+        let lengths_m2 = flat[..line.len()].windows(2).map(|edge| {
+            let span = edge[1] - edge[0];
+            span.x * span.x + span.y * span.y
+        });
+        let longest_m2 = lengths_m2.fold(0.0, f64::max);
+        let least_m2 = away_m2.iter().copied().fold(f64::INFINITY, f64::min);
+        // A chord is never longer than the flat way; a thousandth of a metre covers rounding.
+        self.least_upper_m = self.least_upper_m.min(least_m2.sqrt() + 1e-3);
+        // The nearest place of a segment is within half of its length of one of its ends, and bends by less than this.
+        let slack_m = longest_m2.sqrt() / 2.0 + bend_m(longest_m2);
+        let enough_m = frame.flat_at_most_m(self.least_upper_m) + slack_m;
+        for (i, edge) in line.windows(2).enumerate() {
+            if away_m2[i].min(away_m2[i + 1]) <= enough_m * enough_m {
+                self.add_segment(edge[0], edge[1]);
             }
         }
     }
@@ -124,6 +165,14 @@ impl NearestSearch {
         }
         best.map(|(chord_m, at)| Nearest { at, distance_m: self.view.frame.geodesic_m(chord_m, at) })
     }
+}
+
+/// Places of a line that are looked at together.
+const FEW_PLACES: usize = 17;
+
+/// A line straight in degrees bends in the frame by less than this, by the square of its length.
+fn bend_m(length_m2: f64) -> f64 {
+    0.3 * length_m2 / A_M
 }
 
 /// A segment as seen from the point: degrees east and north of it.
@@ -164,25 +213,21 @@ impl View {
         Segment { origin: a, start, end: start + (b - a) }
     }
 
-    /// Two lengths between which the chord from the point to the nearest place of the segment lies, and where in the frame
-    /// the segment ends, as far as that was worked out. `start_m` is where it starts, if that is known.
-    fn chord_bounds_m(&self, segment: &Segment, start_m: Option<Coord>) -> (f64, f64, Option<Coord>) {
+    /// Two lengths between which the chord from the point to the nearest place of the segment lies.
+    fn chord_bounds_m(&self, segment: &Segment) -> (f64, f64) {
         if !self.frame.reaches(segment.start) || !self.frame.reaches(segment.end) {
-            let (lower_m, upper_m) = self.far_chord_bounds_m(segment);
-            return (lower_m, upper_m, None);
+            return self.far_chord_bounds_m(segment);
         }
-        let a = start_m.unwrap_or_else(|| self.frame.flat_m(segment.start));
-        let b = self.frame.flat_m(segment.end);
+        let (a, b) = (self.frame.flat_m(segment.start), self.frame.flat_m(segment.end));
         let ab = b - a;
         let length_m2 = ab.x * ab.x + ab.y * ab.y;
         let t = if length_m2 > 0.0 { (-(a.x * ab.x + a.y * ab.y) / length_m2).clamp(0.0, 1.0) } else { 0.0 };
         let (x, y) = (a.x + ab.x * t, a.y + ab.y * t);
         let d = (x * x + y * y).sqrt();
-        // A line straight in degrees bends in the frame, by less than this.
-        let bend_m = 0.3 * length_m2 / A_M;
+        let bend_m = bend_m(length_m2);
         // A chord is never longer than the flat distance; a thousandth of a metre covers rounding.
         let lower_m = self.frame.chord_at_least_m((d - bend_m).max(0.0));
-        (lower_m, d + bend_m + 1e-3, Some(b))
+        (lower_m, d + bend_m + 1e-3)
     }
 
     fn far_chord_bounds_m(&self, segment: &Segment) -> (f64, f64) {

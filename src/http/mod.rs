@@ -108,11 +108,13 @@ fn router(state: AppState) -> Router {
         .routes(routes!(postcodes::one))
         .layer(from_fn(packed::packed))
         .layer(of_places.clone());
+    // Tables of middling length to be made soon, and pieces of many megabytes.
+    let overlays = OpenApiRouter::new().routes(routes!(overlay::layers)).layer(from_fn(packed::packed));
     let lasting = OpenApiRouter::new()
+        .merge(overlays)
         .routes(routes!(layers::list))
         .routes(routes!(layers::one))
         .routes(routes!(areas::geometry))
-        .routes(routes!(overlay::layers))
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::values))
         .routes(routes!(choropleth::map))

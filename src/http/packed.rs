@@ -22,7 +22,7 @@ use super::SMALL_BYTES;
 use super::problem::Problem;
 
 /// Longer answers are compressed as they are sent, where they keep no others waiting.
-const LONGEST_BYTES: u64 = 128 * 1024;
+const LONGEST_BYTES: u64 = 256 * 1024;
 /// What a compressor may add to what it cannot compress.
 const SPARE_BYTES: usize = 1024;
 

@@ -96,7 +96,6 @@ impl Sum {
         self.area_m2 += atlas.area_of_block_m2(block);
         // A block whose residents are not known makes the sum unknown: NaN stays NaN.
         self.residents += atlas.residents_of_block(block);
-        self.approximate |= atlas.coverage_of_block(block).entry.approximate;
     }
 }
 
@@ -106,20 +105,22 @@ impl Sum {
 /// exact as that fit. Ground of coverages that only one of the two covers is cut as polygons.
 pub fn overlaps(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer) -> Overlaps {
     let mut shared: BTreeMap<u32, Sum> = BTreeMap::new();
-    // Blocks of one area stand together: most go where the one before went.
-    let mut last: Option<(u32, Sum)> = None;
-    for &block in layer.blocks_of(area) {
-        let Some(theirs) = other.area_of_block(block) else { continue };
-        if last.is_none_or(|(of, _)| of != theirs)
-            && let Some((of, sum)) = last.replace((theirs, shared.remove(&theirs).unwrap_or_default()))
-        {
-            shared.insert(of, sum);
-        }
-        if let Some((_, sum)) = &mut last {
-            sum.add(atlas, block);
+    // The blocks of an area ascend, so those of a coverage stand together; of those most go where the one before went.
+    let mut rest = layer.blocks_of(area);
+    while let Some(&block) = rest.first() {
+        let home = atlas.coverage_of_block(block);
+        let end = home.first_block + home.coverage.blocks().len() as u32;
+        let (here, after) = rest.split_at(rest.partition_point(|&block| block < end));
+        rest = after;
+        for same in here.chunk_by(|&a, &b| other.area_of_block(a) == other.area_of_block(b)) {
+            let Some(theirs) = other.area_of_block(same[0]) else { continue };
+            let sum = shared.entry(theirs).or_default();
+            for &block in same {
+                sum.add(atlas, block);
+            }
+            sum.approximate |= home.entry.approximate;
         }
     }
-    shared.extend(last);
     let here = &layer.areas()[area as usize];
     let mut slivers = Slivers::default();
     for piece in cut::pieces(atlas, layer, area, other) {

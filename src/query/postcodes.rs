@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use geo::Coord;
+
 use crate::area::{Outward, Postcode, PostcodeError};
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::geometry::{LonLat, distance_m};
@@ -183,16 +185,15 @@ pub fn postcode_shares(atlas: &Atlas, part: PostcodePart, layers: &[&AtlasLayer]
     let (postcodes, _) = atlas.postcodes()?;
     let entries: Vec<PostcodeEntry> = part.entries(postcodes).collect();
     let live = entries.iter().filter(|e| e.live).count();
-    let mut blocks: BTreeMap<u32, usize> = BTreeMap::new();
-    for entry in entries.iter().filter(|e| e.live || live == 0) {
-        let at = place(atlas, Asked::Entry(*entry)).ok().map(|place| place.at.coord());
-        if let Some(block) = at.and_then(|at| atlas.block_at(at)) {
-            *blocks.entry(block).or_default() += 1;
-        }
-    }
+    let meant = entries.iter().filter(|e| e.live || live == 0);
+    let places: Vec<Coord> =
+        meant.filter_map(|entry| Some(place(atlas, Asked::Entry(*entry)).ok()?.at.coord())).collect();
+    let mut found: Vec<u32> = atlas.blocks_at(&places).into_iter().flatten().collect();
+    found.sort_unstable();
+    let blocks: Vec<(u32, usize)> = found.chunk_by(|a, b| a == b).map(|all| (all[0], all.len())).collect();
     let areas = layers.iter().map(|layer| {
         let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
-        for (&block, &count) in &blocks {
+        for &(block, count) in &blocks {
             if let Some(area) = layer.area_of_block(block) {
                 *counts.entry(area).or_default() += count;
             }
@@ -202,10 +203,10 @@ pub fn postcode_shares(atlas: &Atlas, part: PostcodePart, layers: &[&AtlasLayer]
         counts
     });
     let areas = areas.collect();
-    (!entries.is_empty()).then(|| PostcodeShares {
+    (!entries.is_empty()).then_some(PostcodeShares {
         postcodes: entries.len(),
         live,
-        counted: blocks.values().sum(),
+        counted: found.len(),
         areas,
     })
 }

@@ -81,14 +81,14 @@ impl TransverseMercator {
         let (xi, eta) = (xi - series.y, eta - series.x);
         let (sin_xi, cos_xi) = xi.sin_cos();
         let sinh_eta = eta.sinh();
-        let tau1 = sin_xi / sinh_eta.hypot(cos_xi);
+        let tau1 = sin_xi / length(sinh_eta, cos_xi);
         // Newton's method for the latitude of a conformal latitude (Karney, eqs. 19 to 21).
         let e2 = self.eccentricity * self.eccentricity;
         let mut tau = tau1 / (1.0 - e2);
         for _ in 0..5 {
             let found = self.conformal(tau);
-            let step = (tau1 - found) / found.hypot(1.0) * (1.0 + (1.0 - e2) * tau * tau)
-                / ((1.0 - e2) * tau.hypot(1.0));
+            let step = (tau1 - found) / length(found, 1.0) * (1.0 + (1.0 - e2) * tau * tau)
+                / ((1.0 - e2) * length(tau, 1.0));
             if !step.is_finite() {
                 break;
             }
@@ -102,21 +102,43 @@ impl TransverseMercator {
 
     /// The tangent of the conformal latitude, from the tangent of the latitude.
     fn conformal(&self, tau: f64) -> f64 {
-        let secant = tau.hypot(1.0);
-        let sigma = (self.eccentricity * (self.eccentricity * tau / secant).atanh()).sinh();
-        tau * sigma.hypot(1.0) - sigma * secant
+        let secant = length(tau, 1.0);
+        let sigma = self.sigma(tau / secant);
+        tau * length(sigma, 1.0) - sigma * secant
+    }
+
+    /// `sinh(e atanh(e sin φ))` from the sine of the latitude (Karney, eq. 9). Both functions as series, as the eccentricity of
+    /// the earth is small: the next terms are below the last digit.
+    fn sigma(&self, sine: f64) -> f64 {
+        let e2 = self.eccentricity * self.eccentricity;
+        let x = e2 * sine * sine;
+        let series = 1.0
+            + x * (1.0 / 3.0
+                + x * (1.0 / 5.0 + x * (1.0 / 7.0 + x * (1.0 / 9.0 + x * (1.0 / 11.0 + x / 13.0)))));
+        let angle = e2 * sine * series;
+        let square = angle * angle;
+        angle * (1.0 + square / 6.0 * (1.0 + square / 20.0))
     }
 }
 
-/// The sums of `c_j cos 2jξ sinh 2jη` (in `x`) and of `c_j sin 2jξ cosh 2jη` (in `y`).
+/// The length of a vector, which in a projection neither overflows nor vanishes: `hypot` guards against both at length.
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
+}
+
+/// The sums of `c_j cos 2jξ sinh 2jη` (in `x`) and of `c_j sin 2jξ cosh 2jη` (in `y`). Functions of multiples follow from those
+/// of the angle itself by the addition theorems.
 fn harmonics(coefficients: &[f64; 4], xi: f64, eta: f64) -> Coord {
+    let (sin_2, cos_2) = (2.0 * xi).sin_cos();
+    let sinh_2 = (2.0 * eta).sinh();
+    let cosh_2 = length(sinh_2, 1.0);
+    let (mut sin, mut cos, mut sinh, mut cosh) = (sin_2, cos_2, sinh_2, cosh_2);
     let mut sum = Coord { x: 0.0, y: 0.0 };
-    let mut order = 0.0;
     for coefficient in coefficients {
-        order += 2.0;
-        let (sin, cos) = (order * xi).sin_cos();
-        sum.x += coefficient * cos * (order * eta).sinh();
-        sum.y += coefficient * sin * (order * eta).cosh();
+        sum.x += coefficient * cos * sinh;
+        sum.y += coefficient * sin * cosh;
+        (sin, cos) = (sin * cos_2 + cos * sin_2, cos * cos_2 - sin * sin_2);
+        (sinh, cosh) = (sinh * cosh_2 + cosh * sinh_2, cosh * cosh_2 + sinh * sinh_2);
     }
     sum
 }
@@ -136,7 +158,47 @@ mod tests {
         assert!((found.y - 313_177.270).abs() < 0.002, "{found:?}");
     }
 
+    /// As the formulas are written, function by function.
+    fn inverse_slowly(grid: &TransverseMercator, at_m: Coord) -> Coord {
+        let harmonics = |coefficients: &[f64; 4], xi: f64, eta: f64| {
+            (1..=4).zip(coefficients).fold(Coord { x: 0.0, y: 0.0 }, |sum, (j, c)| {
+                let order = 2.0 * f64::from(j);
+                let x = c * (order * xi).cos() * (order * eta).sinh();
+                let y = c * (order * xi).sin() * (order * eta).cosh();
+                sum + Coord { x, y }
+            })
+        };
+        let xi = (at_m.y - grid.equator_northing_m) / grid.radius_m;
+        let eta = (at_m.x - grid.false_easting_m) / grid.radius_m;
+        let series = harmonics(&grid.inverse, xi, eta);
+        let (xi, eta) = (xi - series.y, eta - series.x);
+        let chi_tangent = xi.sin() / eta.sinh().hypot(xi.cos());
+        let e = grid.eccentricity;
+        // The latitude whose conformal latitude that is, by halving.
+        let (mut low, mut high) = (-1e9_f64, 1e9_f64);
+        for _ in 0..200 {
+            let tau = f64::midpoint(low, high);
+            let sigma = (e * (e * tau / tau.hypot(1.0)).atanh()).sinh();
+            let found = tau * sigma.hypot(1.0) - sigma * tau.hypot(1.0);
+            if found < chi_tangent { low = tau } else { high = tau }
+        }
+        let lon = grid.lon_origin + eta.sinh().atan2(xi.cos()).to_degrees();
+        Coord { x: lon, y: low.atan().to_degrees() }
+    }
+
     proptest! {
+        #[test]
+        fn multiples_and_series_give_what_the_functions_do(
+            easting_m in -500_000.0..1_500_000.0_f64,
+            northing_m in -500_000.0..2_000_000.0_f64,
+        ) {
+            let grid = TransverseMercator::national_grid(Ellipsoid::GRS80);
+            let at_m = Coord { x: easting_m, y: northing_m };
+            let (found, slowly) = (grid.inverse(at_m), inverse_slowly(&grid, at_m));
+            prop_assert!((found.x - slowly.x).abs() < 1e-12, "{found:?} {slowly:?}");
+            prop_assert!((found.y - slowly.y).abs() < 1e-12, "{found:?} {slowly:?}");
+        }
+
         #[test]
         fn there_and_back_is_the_same_place(lon in -30.0..25.0_f64, lat in -89.0..89.0_f64) {
             let grid = TransverseMercator::national_grid(Ellipsoid::GRS80);

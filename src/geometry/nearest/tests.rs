@@ -127,7 +127,7 @@ proptest! {
         let view = View::of(frame);
         let start = coord! { x: start.0, y: start.1 } * closeness;
         let segment = view.segment(start + frame.from().coord(), start + frame.from().coord() + coord! { x: span.0, y: span.1 } * size);
-        let (lower_m, upper_m, _) = view.chord_bounds_m(&segment, None);
+        let (lower_m, upper_m) = view.chord_bounds_m(&segment);
         let (least_m, _) = view.nearest_by_chord(&segment);
         for i in 0..=100 {
             let chord_m = view.chord_m(segment.start + (segment.end - segment.start) * (f64::from(i) / 100.0));
@@ -135,6 +135,28 @@ proptest! {
             prop_assert!(least_m <= chord_m + 1e-3, "{least_m} {chord_m}");
         }
         prop_assert!(lower_m <= least_m && least_m <= upper_m, "{lower_m} {least_m} {upper_m}");
+    }
+
+    // Slowly: segment by segment.
+    #[test]
+    fn a_line_is_as_near_as_its_segments(
+        lat in -75.0..75.0_f64,
+        start in (-3.0..3.0_f64, -3.0..3.0_f64),
+        stride in 0.0001..0.5_f64,
+        steps in prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 1..60),
+    ) {
+        let from = at(-2.0, lat);
+        let mut line = vec![from.coord() + coord! { x: start.0, y: start.1 } * stride];
+        for (x, y) in steps {
+            line.push(line[line.len() - 1] + coord! { x: x, y: y } * stride);
+        }
+        let mut search = NearestSearch::about(from);
+        search.add_line(&line);
+        let at_most_m = search.at_most_m();
+        let found = search.take().unwrap();
+        let slowly = nearest_on_segments(from, line.windows(2).map(|edge| (edge[0], edge[1]))).unwrap();
+        prop_assert!((found.distance_m - slowly.distance_m).abs() < 1e-6, "{found:?} {slowly:?}");
+        prop_assert!(found.distance_m <= at_most_m, "{found:?} {at_most_m}");
     }
 
     // Pruning must not lose the winner: each segment alone, slowly, finds nothing nearer.
