@@ -54,8 +54,9 @@ pub fn swept(line: &[Coord]) -> f64 {
     swept
 }
 
-/// Along so many degrees of latitude the sine of it is as good as straight.
-const FLAT_STEP: f64 = 0.01;
+/// Along so many degrees of latitude the sine of it is as good as straight: what it bends by is about a square metre for
+/// each kilometre east.
+const FLAT_STEP: f64 = 0.002;
 
 /// Snyder's `q` (equation 3-12): twice the area north of the equator per radian, in units of the square of the major axis.
 ///
@@ -180,8 +181,8 @@ pub struct Circle {
     radius_m: f64,
     pub(super) plane: EqualArea,
     pub(super) flat_radius_m: f64,
-    /// A box wholly in the circle, where there is one, and one that holds all of it: most boxes are judged by these.
-    inner: Option<Rect>,
+    /// Boxes wholly in the circle, and one that holds all of it: most boxes are judged by these.
+    inner: [Option<Rect>; 3],
     outer: Option<Rect>,
 }
 
@@ -194,7 +195,9 @@ impl Circle {
         let ball_m = frame.radius_m();
         let turn = (radius_m / (2.0 * ball_m)).min(std::f64::consts::FRAC_PI_2);
         let flat_radius_m = 2.0 * ball_m * turn.sin();
-        let inner = inscribed(middle, radius_m).filter(|inner| frame.box_at_most_m(*inner) <= radius_m);
+        let inner = CORNERS.map(|degrees| {
+            inscribed(middle, radius_m, degrees).filter(|inner| frame.box_at_most_m(*inner) <= radius_m)
+        });
         // A circle across the line at 180 degrees has two.
         let outer = if let [only] = boxes_around(middle, radius_m)[..] { Some(only) } else { None };
         Circle { frame, radius_m, plane, flat_radius_m, inner, outer }
@@ -228,8 +231,8 @@ impl Circle {
     }
 
     fn is_well_inside(&self, bounds: Rect) -> bool {
-        self.inner.is_some_and(|inner| {
-            let (low, high) = (bounds.min(), bounds.max());
+        let (low, high) = (bounds.min(), bounds.max());
+        self.inner.iter().flatten().any(|inner| {
             inner.min().x <= low.x
                 && high.x <= inner.max().x
                 && inner.min().y <= low.y
@@ -271,17 +274,20 @@ impl Circle {
     }
 }
 
-/// A box about the middle of a circle, somewhat smaller than the largest that is in it where its sides do not bend much.
-fn inscribed(middle: LonLat, radius_m: f64) -> Option<Rect> {
-    let half = radius_m * INSCRIBED_SHARE / LONGEST_DEGREE_M;
+/// A box about the middle of a circle, with corners nearly on its rim at an angle in degrees from east.
+fn inscribed(middle: LonLat, radius_m: f64, corner: f64) -> Option<Rect> {
+    let reach = radius_m * NEARLY_ALL / LONGEST_DEGREE_M;
+    let (high, half_wide) = (reach * corner.to_radians().sin(), reach * corner.to_radians().cos());
     // The box is widest at its end nearer the equator.
-    let wide = half / (middle.lat().abs() - half).max(0.0).to_radians().cos();
-    let (at, reach) = (middle.coord(), Coord { x: wide, y: half });
-    (wide < 90.0 && middle.lat().abs() + half < 90.0).then(|| Rect::new(at - reach, at + reach))
+    let wide = half_wide / (middle.lat().abs() - high).max(0.0).to_radians().cos();
+    let (at, half) = (middle.coord(), Coord { x: wide, y: high });
+    (wide < 90.0 && middle.lat().abs() + high < 90.0).then(|| Rect::new(at - half, at + half))
 }
 
-/// Half of the side of a square is this share of half of its diagonal, less a fiftieth.
-const INSCRIBED_SHARE: f64 = std::f64::consts::FRAC_1_SQRT_2 * 0.98;
+/// Where the boxes in a circle have their corners: one long, one square and one high take five sixths of it.
+const CORNERS: [f64; 3] = [45.0, 18.0, 72.0];
+/// What the sides of a box bend by is less than what this leaves.
+const NEARLY_ALL: f64 = 0.98;
 /// No degree of a meridian or of the equator is longer.
 const LONGEST_DEGREE_M: f64 = 111_700.0;
 

@@ -12,19 +12,26 @@
 
 mod build;
 mod cells;
+mod groups;
 #[cfg(test)]
 mod tests;
 mod vertices;
 
 use geo::Coord;
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, united};
 use crate::geometry::LonLat;
 use cells::Cells;
+use groups::Groups;
 
 /// Points looked up together: enough that waiting for memory overlaps, few enough that what is known of them stays at
 /// hand.
 const BATCH: usize = 64;
+
+/// So many points are worth grouping: below, what they need of the index has hardly a line of memory in common.
+const MANY: usize = 10_000;
+/// So many are grouped at once: more would take more memory and gain little.
+const MOST: usize = 1 << 18;
 
 /// The cells over one coverage.
 struct Part {
@@ -61,13 +68,30 @@ impl BlockIndex {
     }
 
     /// [`BlockIndex::locate`] of many points, in their order: faster than one by one, since the memory that several of them
-    /// need is fetched at the same time.
+    /// need is fetched at the same time, and, of very many, by those that are near one another.
     pub fn locate_all(&self, points: &[Coord]) -> Vec<Option<u32>> {
-        let mut found = Vec::with_capacity(points.len());
-        for batch in points.chunks(BATCH) {
-            let from = found.len();
-            found.resize(from + batch.len(), None);
-            let found = &mut found[from..];
+        let mut found = vec![None; points.len()];
+        let bounds = self.parts.iter().map(|part| part.cells.frame.bounds()).reduce(united);
+        let Some(bounds) = bounds.filter(|_| points.len() >= MANY) else {
+            self.locate_in_turn(points, &mut found);
+            return found;
+        };
+        let mut groups = Groups::default();
+        let mut of_groups = Vec::new();
+        for (points, found) in points.chunks(MOST).zip(found.chunks_mut(MOST)) {
+            groups.part(points, bounds);
+            of_groups.clear();
+            of_groups.resize(points.len(), None);
+            self.locate_in_turn(&groups.points, &mut of_groups);
+            for (&place, block) in groups.places.iter().zip(&of_groups) {
+                found[place as usize] = *block;
+            }
+        }
+        found
+    }
+
+    fn locate_in_turn(&self, points: &[Coord], found: &mut [Option<u32>]) {
+        for (batch, found) in points.chunks(BATCH).zip(found.chunks_mut(BATCH)) {
             for part in &self.parts {
                 let mut blocks = [0u32; BATCH];
                 if part.cells.read().locate_batch(batch, found, &mut blocks) == 0 {
@@ -80,7 +104,6 @@ impl BlockIndex {
                 }
             }
         }
-        found
     }
 
     /// The blocks within a distance of a position, each with its distance in metres (0 for one that holds it), in no

@@ -1,9 +1,10 @@
 //! How many people live in a circle: from the blocks, as nothing smaller is known.
 
-use geo::{BoundingRect, Rect};
+use geo::{BoundingRect, MultiPolygon, Polygon, Rect};
 
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::geometry::{Circle, Common, swept};
+use crate::index::AreaIndex;
 
 /// Residents of a circle, as far as they are known.
 ///
@@ -44,20 +45,48 @@ impl ResidentsInside {
     }
 }
 
-/// A block of an area that may be cut by a circle.
-struct Cut {
-    area: u32,
-    block: u32,
-    ground: Ground,
-}
-
 /// Where the border of a block is found.
 #[derive(Clone, Copy)]
-enum Ground {
-    /// The block is an area of the finest layer by itself, which has an index of its borders.
-    Alone(u32),
-    /// In the coverage.
-    Drawn,
+enum Ground<'a> {
+    /// By itself the block is an area of a layer that is indexed.
+    Indexed(&'a AreaIndex, u32),
+    /// In its coverage.
+    Drawn(Option<&'a MultiPolygon>),
+}
+
+impl<'a> Ground<'a> {
+    fn of(atlas: &'a Atlas, finest: Option<&'a AtlasLayer>, block: u32) -> Self {
+        let alone = finest.and_then(|finest| {
+            let area = finest.area_of_block(block)?;
+            (finest.blocks_of(area) == [block]).then(|| Ground::Indexed(finest.index(), area))
+        });
+        alone.unwrap_or_else(|| Ground::Drawn(atlas.shape_of_block(block)))
+    }
+
+    /// The box around it; `None` where there is none.
+    fn bounds(self) -> Option<Rect> {
+        match self {
+            Ground::Indexed(index, area) => index.bounds(area),
+            Ground::Drawn(shape) => shape.and_then(BoundingRect::bounding_rect),
+        }
+    }
+
+    /// The ground in square metres inside a circle.
+    fn in_circle_m2(self, circle: &Circle) -> f64 {
+        match self {
+            Ground::Indexed(index, area) => index.area_in_circle_m2(area, circle),
+            Ground::Drawn(shape) => {
+                let mut common = Common::with(circle);
+                let rings = |p| std::iter::once(Polygon::exterior(p)).chain(p.interiors());
+                for ring in shape.into_iter().flatten().flat_map(rings) {
+                    if let Some(bounds) = ring.bounding_rect() {
+                        common.line(&ring.0, bounds, swept);
+                    }
+                }
+                common.area_m2()
+            }
+        }
+    }
 }
 
 /// The residents of a layer's areas who live in a circle. Of areas that lie wholly in it their blocks need not be asked.
@@ -70,41 +99,37 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
         unknown_blocks: 0,
     };
     let (index, finest) = (layer.index(), finest(atlas));
-    let mut cut: Vec<Cut> = Vec::new();
+    let mut cut: Vec<(u32, u32, Ground)> = Vec::new();
     for area in index.near(circle.middle(), circle.radius_m()) {
         let Some(bounds) = index.bounds(area).filter(|bounds| !circle.misses_box(*bounds)) else { continue };
         let blocks = layer.blocks_of(area);
-        match layer.areas()[area as usize].residents {
-            Some(residents) if circle.holds_box(bounds) => {
-                found.by_area[area as usize] = residents;
-                found.inside += residents;
-                found.whole_blocks += blocks.len();
-            }
-            _ => {
-                for &block in blocks {
-                    let (ground, bounds) = ground(atlas, finest, block);
-                    match bounds {
-                        Some(bounds) if circle.holds_box(bounds) => found.add(atlas, area, block, 1.0),
-                        Some(bounds) if !circle.misses_box(bounds) => cut.push(Cut { area, block, ground }),
-                        _ => {}
-                    }
-                }
+        if let Some(residents) = layer.areas()[area as usize].residents
+            && circle.holds_box(bounds)
+        {
+            found.by_area[area as usize] = residents;
+            found.inside += residents;
+            found.whole_blocks += blocks.len();
+            continue;
+        }
+        for &block in blocks {
+            let ground = Ground::of(atlas, finest, block);
+            match ground.bounds() {
+                Some(bounds) if circle.holds_box(bounds) => found.add(atlas, area, block, 1.0),
+                Some(bounds) if !circle.misses_box(bounds) => cut.push((area, block, ground)),
+                _ => {}
             }
         }
     }
     if let Some(finest) = finest {
-        let alone = cut.iter().filter_map(|cut| match cut.ground {
-            Ground::Alone(area) => Some(area),
-            Ground::Drawn => None,
+        let indexed = cut.iter().filter_map(|(_, _, ground)| match ground {
+            Ground::Indexed(_, area) => Some(*area),
+            Ground::Drawn(_) => None,
         });
-        finest.index().touch(alone);
+        finest.index().touch(indexed);
     }
-    for Cut { area, block, ground } in cut {
-        let inside_m2 = match (ground, finest) {
-            (Ground::Alone(alone), Some(finest)) => finest.index().area_in_circle_m2(alone, circle),
-            _ => drawn_in_circle_m2(atlas, block, circle),
-        };
-        found.add(atlas, area, block, share(inside_m2, atlas.area_of_block_m2(block)));
+    for (area, block, ground) in cut {
+        let share = share(ground.in_circle_m2(circle), atlas.area_of_block_m2(block));
+        found.add(atlas, area, block, share);
     }
     found
 }
@@ -112,28 +137,6 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
 /// The current layer of most areas: most blocks are areas of it by themselves.
 fn finest(atlas: &Atlas) -> Option<&AtlasLayer> {
     atlas.layers().iter().filter(|layer| layer.entry.current).max_by_key(|layer| layer.areas().len())
-}
-
-/// Where the border of a block is found, and the box around it.
-fn ground(atlas: &Atlas, finest: Option<&AtlasLayer>, block: u32) -> (Ground, Option<Rect>) {
-    let alone = finest.and_then(|finest| {
-        let area = finest.area_of_block(block)?;
-        (finest.blocks_of(area) == [block]).then(|| (Ground::Alone(area), finest.index().bounds(area)))
-    });
-    alone
-        .unwrap_or_else(|| (Ground::Drawn, atlas.shape_of_block(block).and_then(BoundingRect::bounding_rect)))
-}
-
-/// The ground in square metres that a block has inside a circle.
-fn drawn_in_circle_m2(atlas: &Atlas, block: u32, circle: &Circle) -> f64 {
-    let mut common = Common::with(circle);
-    let polygons = atlas.shape_of_block(block).into_iter().flatten();
-    for ring in polygons.flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors())) {
-        if let Some(bounds) = ring.bounding_rect() {
-            common.line(&ring.0, bounds, swept);
-        }
-    }
-    common.area_m2()
 }
 
 /// The share of a block's ground that is inside, 0 to 1.

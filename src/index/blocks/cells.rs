@@ -5,7 +5,7 @@
 //! where its edges stand. The edges of a cell stand together as chains of vertices, copied from the coverage unchanged,
 //! so that one place in memory answers. Here blocks are numbered from 1; 0 is nowhere.
 
-use geo::Coord;
+use geo::{Coord, Rect};
 
 use super::super::pages::LargePages;
 use super::BATCH;
@@ -58,6 +58,12 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// The box that the cells cover, in degrees.
+    pub fn bounds(&self) -> Rect {
+        let size = Coord { x: self.columns as f64, y: self.rows as f64 } * self.side;
+        Rect::new(self.origin, self.origin + size)
+    }
+
     /// The south-east corner of a square in degrees. Everyone must ask here, so that all mean the same point.
     pub fn corner(&self, square: Square) -> Coord {
         Coord {

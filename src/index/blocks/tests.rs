@@ -159,3 +159,19 @@ fn an_index_of_nothing_finds_nothing() {
     assert_eq!(index.locate_all(&[Coord { x: 0.0, y: 0.0 }; 100]), vec![None; 100]);
     assert!(index.near(LonLat::new(0.0, 51.0).unwrap(), 1e6).is_empty());
 }
+
+#[test]
+fn very_many_points_are_located_as_they_are_one_by_one() {
+    let (coverage, _) = Coverage::from_shapes(&rough_country(9, 7, 20, 6));
+    let index = BlockIndex::new(&[&coverage]);
+    let mut chance = StdRng::seed_from_u64(11);
+    let mut points: Vec<Coord> = (0..MANY + MOST)
+        .map(|_| Coord { x: chance.random_range(-0.02..0.12), y: chance.random_range(49.98..50.09) })
+        .collect();
+    // What lies far off or nowhere does not stand in the way of the others.
+    points[17] = Coord { x: 1e300, y: f64::NEG_INFINITY };
+    points[MOST + 5] = Coord { x: f64::NAN, y: 51.0 };
+    let one_by_one: Vec<Option<u32>> = points.iter().map(|point| index.locate(*point)).collect();
+    assert_eq!(index.locate_all(&points), one_by_one);
+    assert!(one_by_one.iter().flatten().count() > 1_000);
+}
