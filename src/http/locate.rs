@@ -6,7 +6,6 @@ use axum::extract::{RawQuery, State};
 use geo::Coord;
 use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::answer::{Answer, bytes, rounded};
 use super::layers::Named;
@@ -42,7 +41,7 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
 pub(super) const PATH: &str = "/v1/locate";
 
 /// Room for an answer with every layer that ships.
-const USUAL_BYTES: usize = 2048;
+const USUAL_BYTES: usize = 3072;
 const USUAL_LAYERS: usize = 16;
 
 /// What follows the areas in an answer.
@@ -73,22 +72,52 @@ pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Vec<u8>, P
     } else {
         areas = asked_areas(served, &layers, block, place.at.coord());
     }
-    let home = block.map(|b| &atlas.coverage_of_block(b).entry);
-    let besides = Besides {
-        approximate: home.is_some_and(|entry| entry.approximate),
-        attribution: attribution(atlas, block, place.postcode.is_some()),
-        licence: home.map(|entry| entry.licence.as_str()),
-        nearest: nearest_within_m.map(|within_m| {
-            if block.is_some() {
-                Vec::new()
-            } else if of_all {
-                nearest(atlas, layers_on(atlas, None).into_iter(), place.at, within_m)
-            } else {
-                nearest(atlas, layers.iter().map(|(_, layer)| *layer), place.at, within_m)
-            }
-        }),
+    let by_postcode = place.postcode.is_some();
+    let near = nearest_within_m.map(|within_m| {
+        if block.is_some() {
+            Vec::new()
+        } else if of_all {
+            nearest(atlas, layers_on(atlas, None).into_iter(), place.at, within_m)
+        } else {
+            nearest(atlas, layers.iter().map(|(_, layer)| *layer), place.at, within_m)
+        }
+    });
+    let is_usual = near.is_none() && !by_postcode;
+    let ending = |body: &mut Vec<u8>| match served.ending(block).filter(|_| is_usual) {
+        Some(ready) => {
+            body.extend_from_slice(ready);
+            Ok(())
+        }
+        None => Besides { nearest: near, ..Besides::of(atlas, block, by_postcode) }.write(body),
     };
-    written(served, &described(&place), &areas, &besides).map_err(|e| Problem::internal(&e))
+    written(served, &described(&place), &areas, ending).map_err(|e| Problem::internal(&e))
+}
+
+impl<'a> Besides<'a> {
+    fn of(atlas: &'a Atlas, block: Option<u32>, by_postcode: bool) -> Self {
+        let home = block.map(|b| &atlas.coverage_of_block(b).entry);
+        Besides {
+            approximate: home.is_some_and(|entry| entry.approximate),
+            attribution: attribution(atlas, block, by_postcode),
+            licence: home.map(|entry| entry.licence.as_str()),
+            nearest: None,
+        }
+    }
+
+    /// Writes it as the further members of an object that is closed by it.
+    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        let brace = out.len();
+        serde_json::to_writer(&mut *out, self)?;
+        out[brace] = b',';
+        Ok(())
+    }
+}
+
+/// What follows the areas in answers about points in a block, or in none, where nothing else is asked.
+pub(super) fn ending(atlas: &Atlas, block: Option<u32>) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    Besides::of(atlas, block, false).write(&mut out)?;
+    Ok(out)
 }
 
 /// The areas of the layers asked for, each with the place of its layer. Of two vintages of a kind the later named is told,
@@ -115,30 +144,32 @@ fn asked_areas(
 /// An answer as JSON: the query, the areas by the kinds of their layers, copied from what is ready, and the rest.
 fn written(
     served: &Served,
-    query: &Map<String, Value>,
+    query: &Described,
     areas: &[(usize, u32)],
-    besides: &Besides<'_>,
+    ending: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
 ) -> serde_json::Result<Vec<u8>> {
+    // What is ready lies all over memory: first where each area's is, then a look at it, so that all of it comes at once.
+    let ready = areas.iter().map(|&(place, number)| served.cards(place).map(|cards| cards.of_area(number)));
+    let ready: Vec<Option<&[u8]>> = ready.collect();
+    let looked_at = ready.iter().flatten().fold(0, |looked_at, card| looked_at ^ card.first().unwrap_or(&0));
+    std::hint::black_box(looked_at);
     let mut body = Vec::with_capacity(USUAL_BYTES);
     body.extend_from_slice(b"{\"query\":");
     serde_json::to_writer(&mut body, query)?;
     body.extend_from_slice(b",\"areas\":{");
-    for (i, &(place, number)) in areas.iter().enumerate() {
+    for (i, (&(place, number), ready)) in areas.iter().zip(ready).enumerate() {
         let layer = &served.atlas.layers()[place];
         body.extend_from_slice(if i > 0 { b",\"" } else { b"\"" });
         // Kinds are lower case letters, digits and dashes.
         body.extend_from_slice(layer.entry.id.kind.as_str().as_bytes());
         body.extend_from_slice(b"\":");
-        match served.cards(place) {
-            Some(cards) => body.extend_from_slice(cards.of_area(number)),
+        match ready {
+            Some(card) => body.extend_from_slice(card),
             None => serde_json::to_writer(&mut body, &Named::of(layer, number))?,
         }
     }
     body.push(b'}');
-    // The members of what follows join those before.
-    let brace = body.len();
-    serde_json::to_writer(&mut body, besides)?;
-    body[brace] = b',';
+    ending(&mut body)?;
     Ok(body)
 }
 
@@ -222,26 +253,35 @@ impl From<PlaceError> for Problem {
 }
 
 /// A place as answers repeat it.
-pub(super) fn described(place: &Place) -> Map<String, Value> {
-    let mut map = Map::new();
-    if let Some(entry) = &place.postcode {
-        map.insert("postcode".into(), entry.postcode.to_string().into());
-        map.insert("live".into(), entry.live.into());
-    }
-    if let Some((point, _)) = place.grid {
-        map.insert("easting".into(), point.easting_m().into());
-        map.insert("northing".into(), point.northing_m().into());
-    }
-    map.insert("lon".into(), rounded(place.at.lon()).into());
-    map.insert("lat".into(), rounded(place.at.lat()).into());
-    if let Some((_, method)) = place.grid {
-        let method = match method {
+#[derive(Serialize)]
+pub(super) struct Described {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postcode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    live: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) easting: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) northing: Option<f64>,
+    pub(super) lon: f64,
+    pub(super) lat: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transformation: Option<&'static str>,
+}
+
+pub(super) fn described(place: &Place) -> Described {
+    Described {
+        postcode: place.postcode.map(|entry| entry.postcode.to_string()),
+        live: place.postcode.map(|entry| entry.live),
+        easting: place.grid.map(|(point, _)| point.easting_m()),
+        northing: place.grid.map(|(point, _)| point.northing_m()),
+        lon: rounded(place.at.lon()),
+        lat: rounded(place.at.lat()),
+        transformation: place.grid.map(|(_, method)| match method {
             GridMethod::Ostn15 => "OSTN15",
             GridMethod::Helmert => "Helmert",
-        };
-        map.insert("transformation".into(), method.into());
+        }),
     }
-    map
 }
 
 /// Whom to name for the ground of a block, and for the postcode that led there.

@@ -6,12 +6,13 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::json_rows::{RowForm, Rows};
 use super::layers::properties;
-use super::locate::{asked_distance, asked_layers, described, nearest};
+use super::locate::{Described, asked_distance, asked_layers, described, nearest};
 use super::parameters::Parameters;
 use super::pipe::{Incoming, Outgoing, input_problem, through};
 use super::problem::Problem;
@@ -124,6 +125,15 @@ fn table_problem(error: &TableError) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, error.to_string())
 }
 
+/// A question as its answer repeats it.
+#[derive(Serialize)]
+struct Query<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a Value>,
+    #[serde(flatten)]
+    place: Described,
+}
+
 /// Answers to places, with the parts that repeat made once.
 struct Answers<'a> {
     served: &'a Served,
@@ -193,11 +203,7 @@ impl<'a> Answers<'a> {
             Ok(place) => place,
             Err(problem) => return write_fault(out, &asked, &problem),
         };
-        let mut query = Map::new();
-        if let Some(id) = asked.get("id") {
-            query.insert("id".into(), id.clone());
-        }
-        query.extend(described(&place));
+        let query = Query { id: asked.get("id"), place: described(&place) };
         let atlas = &self.served.atlas;
         let block = atlas.block_at(place.at.coord());
         out.extend_from_slice(b"{\"query\":");

@@ -2,11 +2,10 @@
 
 use axum::extract::{RawQuery, State};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::answer::{self, Answer};
 use super::layers::{self, Named};
-use super::locate::{asked_place, described, metres as tenth};
+use super::locate::{Described, asked_place, described, metres as tenth};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -63,7 +62,7 @@ pub async fn find(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
 /// The answer, in the order in which it is written.
 #[derive(Serialize)]
 struct Nearest<'a> {
-    query: Map<String, Value>,
+    query: Described,
     layer: String,
     count: usize,
     results: Vec<Near<'a>>,

@@ -136,10 +136,11 @@ fn whole(served: &Served, postcode: Postcode, layers: &[&AtlasLayer]) -> Answer 
     answer.insert("outward".into(), postcode.outward().to_string().into());
     answer.insert("sector".into(), postcode.sector().into());
     answer.insert("live".into(), entry.live.into());
-    for name in ["lon", "lat", "easting", "northing"] {
-        let value = place.as_ref().and_then(|place| described(place).remove(name));
-        answer.insert(name.into(), value.unwrap_or_default());
-    }
+    let at = place.as_ref().map(described);
+    answer.insert("lon".into(), at.as_ref().map(|at| at.lon).into());
+    answer.insert("lat".into(), at.as_ref().map(|at| at.lat).into());
+    answer.insert("easting".into(), at.as_ref().and_then(|at| at.easting).into());
+    answer.insert("northing".into(), at.as_ref().and_then(|at| at.northing).into());
     answer.insert("position_quality".into(), entry.quality.into());
     answer.insert("areas".into(), areas.into());
     answer.insert("approximate".into(), home.is_some_and(|h| h.approximate).into());

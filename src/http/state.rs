@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use super::base_map::BaseMap;
 use super::cards::Cards;
 use super::kept::Kept;
+use super::locate;
 use crate::analysis::index::computed_indicators;
 use crate::atlas::Atlas;
 use crate::indicator::store::{Store, StoreError, StoreUrl};
@@ -21,6 +22,8 @@ pub struct Served {
     tile_layers: Arc<Vec<TilePyramid>>,
     /// Layer by layer.
     cards: Arc<Vec<OnceLock<Option<Cards>>>>,
+    /// Of points that lie nowhere, then coverage by coverage.
+    endings: Arc<Vec<Option<Vec<u8>>>>,
     search: Arc<OnceLock<SearchIndex>>,
     /// Layer by layer, indicator by indicator.
     standings: Vec<OnceLock<Standings>>,
@@ -43,9 +46,11 @@ impl Served {
         let atlas = with_indices(atlas);
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| TilePyramid::default()).collect());
         let cards = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
+        let homes = std::iter::once(None).chain(atlas.coverages().iter().map(|c| Some(c.first_block)));
+        let endings = Arc::new(homes.map(|block| locate::ending(&atlas, block).ok()).collect());
         let (search, standings) = (Arc::default(), unranked(&atlas));
         let (fingerprint, is_warm) = (Arc::from(atlas.fingerprint()), AtomicBool::new(false));
-        Served { atlas, fingerprint, tile_layers, cards, search, standings, is_warm }
+        Served { atlas, fingerprint, tile_layers, cards, endings, search, standings, is_warm }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
@@ -55,6 +60,7 @@ impl Served {
             Served {
                 tile_layers: Arc::clone(&self.tile_layers),
                 cards: Arc::clone(&self.cards),
+                endings: Arc::clone(&self.endings),
                 search: Arc::clone(&self.search),
                 standings: unranked(&atlas),
                 fingerprint: atlas.fingerprint().into(),
@@ -75,6 +81,12 @@ impl Served {
     /// need.
     pub(super) fn cards(&self, place: usize) -> Option<&Cards> {
         self.cards[place].get_or_init(|| Cards::of(&self.atlas.layers()[place])).as_ref()
+    }
+
+    /// What follows the areas in an answer about a point in a block, or in none, ready as JSON.
+    pub(super) fn ending(&self, block: Option<u32>) -> Option<&[u8]> {
+        let home = block.map_or(0, |block| self.atlas.number_of_coverage(block) + 1);
+        self.endings.get(home)?.as_deref()
     }
 
     /// The fingerprint of the atlas.

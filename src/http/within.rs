@@ -5,11 +5,11 @@ use axum::extract::{RawQuery, State};
 use geo::{LineString, MultiPolygon, Polygon};
 use geojson::{GeoJson, GeometryValue};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::{self, Answer, rounded};
 use super::layers::{self, Named, properties, square_km};
-use super::locate::{asked_place, described, metres as tenth};
+use super::locate::{Described, asked_place, described, metres as tenth};
 use super::nearest::{asked_layer, asked_radius, attribution};
 use super::parameters::Parameters;
 use super::problem::{ParameterFault, Problem};
@@ -91,7 +91,7 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
 /// The answer to a question by circle.
 #[derive(Serialize)]
 struct Circled<'a> {
-    query: Map<String, Value>,
+    query: Described,
     radius_m: f64,
     relation: &'static str,
     layer: String,
