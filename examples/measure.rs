@@ -23,7 +23,7 @@ use levelmap::atlas::{Atlas, AtlasLayer};
 use levelmap::geometry::EastNorth;
 use levelmap::http::{AppState, Application, app};
 use levelmap::source::folder::Folder;
-use levelmap::tiles::{TileCoord, TileLayer, TileValue};
+use levelmap::tiles::{TileCoord, TilePyramid, TileValue};
 use mimalloc::MiMalloc;
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -169,13 +169,14 @@ fn radius(atlas: &Atlas, radius_m: f64, file: &str) -> anyhow::Result<Value> {
     Ok(json!({ "seconds": seconds, "found": found }))
 }
 
-/// Each tile of a list (`z/x/y` a line), cold: shapes are projected before, as the peer's column is.
+/// Each tile of a list (`z/x/y` a line), cold, in the detail of its zoom: shapes are projected before, as the peer's column is.
 fn tiles(layer: &AtlasLayer, file: &str) -> anyhow::Result<Value> {
-    let shapes = TileLayer::new(layer);
+    let shapes = TilePyramid::default();
     let mut seconds = Vec::new();
     let mut bytes = Vec::new();
     for line in std::fs::read_to_string(file)?.lines() {
         let coord: TileCoord = line.parse()?;
+        let shapes = shapes.at(layer, coord.z());
         let start = Instant::now();
         let tile = shapes.cut(layer, coord, |_| TileValue::default());
         seconds.push(start.elapsed().as_secs_f64());
@@ -188,7 +189,7 @@ fn tiles(layer: &AtlasLayer, file: &str) -> anyhow::Result<Value> {
 fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
     let bounds = layer.bbox().context("a layer without ground")?;
     let start = Instant::now();
-    let shapes = TileLayer::new(layer);
+    let shapes = TilePyramid::default();
     let mut coords = Vec::new();
     for z in from..=to {
         // Tiles of the box around the layer, as slippy maps count them.

@@ -158,8 +158,8 @@ impl Walk {
         let (dd, ad) = (dot(d, d), dot(a, d));
         let discriminant = ad * ad - dd * (dot(a, a) - r2);
         // Between two places outside lies one inside only where it first nears the middle and then leaves it.
-        let passes = || ad >= 0.0 || dot(b, d) <= 0.0 || discriminant <= 0.0;
-        if !begins_inside && !ends_inside && passes() {
+        let passes_by = || ad >= 0.0 || dot(b, d) <= 0.0 || discriminant <= 0.0;
+        if !begins_inside && !ends_inside && passes_by() {
             self.outside(a, b);
             return;
         }
