@@ -192,6 +192,8 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
     let shapes = TilePyramid::default();
     let mut coords = Vec::new();
     for z in from..=to {
+        // Made before the tiles: by threads that wait for it among themselves it must not be.
+        shapes.at(layer, z);
         // Tiles of the box around the layer, as slippy maps count them.
         let side = f64::from(1u32 << z);
         let column = |lon: f64| ((lon + 180.0) / 360.0 * side) as u32;

@@ -227,7 +227,11 @@ impl Circle {
 
     /// Whether every place in a box (degrees) is in the circle.
     pub fn holds_box(&self, bounds: Rect) -> bool {
-        self.is_well_inside(bounds) || self.frame.box_at_most_m(bounds) <= self.radius_m
+        self.is_well_inside(bounds) || self.reaches_all(bounds)
+    }
+
+    fn reaches_all(&self, bounds: Rect) -> bool {
+        self.frame.box_at_most_m(bounds) <= self.radius_m
     }
 
     fn is_well_inside(&self, bounds: Rect) -> bool {
@@ -252,7 +256,7 @@ impl Circle {
             Stance::Inside
         } else if self.passes(bounds) {
             Stance::Beyond
-        } else if self.holds_box(bounds) {
+        } else if self.reaches_all(bounds) {
             Stance::Inside
         } else {
             Stance::Near

@@ -20,7 +20,7 @@ pub(super) struct Groups {
 impl Groups {
     /// Parts points into groups; what was held before is forgotten. `bounds` holds the places where it matters.
     pub fn part(&mut self, points: &[Coord], bounds: Rect) {
-        // The box around the points, without those that lie far off.
+        // The box around the points, no larger than `bounds`.
         let (mut low, mut high) = (bounds.max(), bounds.min());
         for point in points {
             let inside = Coord {
