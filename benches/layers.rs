@@ -17,7 +17,7 @@ use levelmap::geometry::{Circle, EastNorth, LonLat};
 use levelmap::index::BlockIndex;
 use levelmap::query::{Relation, Touch, neighbours, within_circle};
 use levelmap::source::folder::Folder;
-use levelmap::tiles::{TileLayer, TileValue, WorldPoint};
+use levelmap::tiles::{TilePyramid, TileValue, WorldPoint};
 
 use country::{ATLAS, compare, layer, resident_bytes, time};
 
@@ -54,7 +54,7 @@ fn tiles(c: &mut Criterion) {
     let at = geo::Coord { x: LEEDS.0, y: LEEDS.1 };
     for (id, zooms) in [("lad", [4, 6, 8]), ("lsoa", [8, 10, 12])] {
         let layer = layer(id);
-        let ready = TileLayer::new(layer);
+        let ready = TilePyramid::default();
         for z in zooms {
             let tile = WorldPoint::from_lon_lat(at).tile(z).unwrap();
             let nothing = |_| TileValue::default();

@@ -2,12 +2,17 @@
 
 use std::borrow::Borrow;
 
+use rayon::prelude::*;
+
 use super::classify::{Classification, ClassifyError, ClassifyOptions, Method, classify};
 use super::legend::{Legend, LegendClass, LegendNoData, class_entries};
 use super::number::rounded;
 use super::palette::{NoData, PALETTES, Palette, PaletteKind, Rgb};
 use crate::area::{Flag, Indicator, Observation, Polarity};
 use crate::indicator::benchmark::{Outcome, compare};
+
+/// Fewer areas are drawn by one thread.
+const DRAWN_TOGETHER: usize = 4096;
 
 /// How to paint.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -74,7 +79,7 @@ impl Painting {
 ///
 /// `observations` are one per area of the layer, with no row of a country or region above it. When no area
 /// has a value the legend has no classes, and says why of each area.
-pub fn paint<O: Borrow<Observation>>(
+pub fn paint<O: Borrow<Observation> + Sync>(
     indicator: &Indicator,
     observations: &[O],
     options: &PaintOptions,
@@ -100,14 +105,15 @@ pub fn paint<O: Borrow<Observation>>(
         Some(classes) => fills_of(classes, palette, indicator.polarity, options.benchmark),
         None => (Vec::new(), None),
     };
-    let drawn = observations
-        .iter()
+    let drawn: Vec<Drawn> = observations
+        .par_iter()
+        .with_min_len(DRAWN_TOGETHER)
         .map(|observation| {
             let observation = observation.borrow();
             let class = value_of(observation).and_then(|v| classes.as_ref()?.class_of(v));
             class.map_or_else(|| Drawn::NoData(reason(observation)), Drawn::Class)
         })
-        .collect::<Vec<_>>();
+        .collect();
     let legend = Legend {
         method: options.classify.method,
         classes_asked: options.classify.classes,

@@ -103,17 +103,16 @@ pub fn geojson<M: Serialize>(
     head.extend_from_slice(b"{\"type\":\"FeatureCollection\",");
     write_about(&mut head, about, &painting.legend)?;
     head.extend_from_slice(b",\"features\":[");
-    let is_ready = |begun: &&Bytes| fields.is_none() && begun.len() >= SHARED_BYTES;
+    let writer = Features::new(painting, fields);
+    let shared = |i: usize| writer.begun(&areas[i]).filter(|begun| begun.len() >= SHARED_BYTES);
     let mut runs: Vec<(Range<usize>, usize)> = Vec::new();
     for (i, area) in areas.iter().enumerate() {
-        let copied =
-            if area.begun.as_ref().is_some_and(is_ready) { 0 } else { area.geometry.len() + area.name.len() };
+        let copied = if shared(i).is_some() { 0 } else { area.geometry.len() + area.name.len() };
         match runs.last_mut().filter(|(_, room)| *room < PIECE_BYTES) {
             Some((run, room)) => (run.end, *room) = (i + 1, *room + copied + FEATURE_BYTES),
             None => runs.push((i..i + 1, copied + FEATURE_BYTES)),
         }
     }
-    let writer = Features::new(painting, fields);
     let features = runs.into_par_iter().map(|(run, room)| {
         let mut out = Vec::with_capacity(room);
         // Where a shared piece stands between what is written here.
@@ -122,7 +121,7 @@ pub fn geojson<M: Serialize>(
             if i > 0 {
                 out.push(b',');
             }
-            match areas[i].begun.filter(is_ready) {
+            match shared(i) {
                 Some(begun) => {
                     shares.push((out.len(), begun.clone()));
                     writer.write_rest(&mut out, &areas[i], painting.drawn[i]);

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, json};
 
@@ -32,6 +33,9 @@ const MORE: [&str; 6] = ["over", "indicator2", "fields", "width", "inset", "titl
 
 /// The further parameters of its parts: which areas have values, how they are written, what the legend is called.
 const OF_PARTS: [&str; 5] = ["over", "indicator2", "bbox", "form", "title"];
+
+/// Fewer areas are looked up by one thread.
+const AREAS_TOGETHER: usize = 4096;
 
 /// What `period` says to have all periods at once.
 pub(super) const ALL_PERIODS: &str = "all";
@@ -385,7 +389,8 @@ fn write(
     }
     let ready = asked.detail.ready(layer, &asked.form);
     let areas: Vec<RenderArea> = chosen
-        .iter()
+        .par_iter()
+        .with_min_len(AREAS_TOGETHER)
         .enumerate()
         .map(|(i, &number)| {
             let area = &layer.areas()[number as usize];

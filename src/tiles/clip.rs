@@ -72,6 +72,13 @@ pub(super) fn reach(least: GridPoint, greatest: GridPoint) -> Reach {
     }
 }
 
+/// How a line or ring lies to the tile and its buffer; `None` of no points.
+pub(super) fn reach_of(line: &[GridPoint]) -> Option<Reach> {
+    let least = GridPoint { x: line.iter().map(|p| p.x).min()?, y: line.iter().map(|p| p.y).min()? };
+    let greatest = GridPoint { x: line.iter().map(|p| p.x).max()?, y: line.iter().map(|p| p.y).max()? };
+    Some(reach(least, greatest))
+}
+
 /// Cuts the open ring that begins at a place among points and goes on to their end: what stays lies within the
 /// tile and its buffer, fewer than three points where nothing is left.
 pub(super) fn clip_ring(points: &mut Vec<GridPoint>, mut start: usize) {
@@ -106,12 +113,13 @@ fn open(points: &mut Vec<GridPoint>, start: usize) {
     }
 }
 
-/// Whether a polygon must be cut for a tile; `None` where it leaves nothing there.
+/// Whether a polygon must be cut for a grid that ends; `None` where it leaves nothing there.
 pub(super) fn must_cut(grid: TileGrid, polygon: &TilePolygon) -> Option<bool> {
     let [least, greatest] = polygon.corners.map(|corner| grid.nearest(corner));
     let is_flat = least.x == greatest.x || least.y == greatest.y;
     match reach(least, greatest) {
         _ if is_flat => None,
+        _ if !grid.ends => Some(false),
         Reach::Outside => None,
         Reach::Inside => Some(false),
         Reach::Across => Some(true),

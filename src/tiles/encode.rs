@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use super::EXTENT;
-use super::clip::{Reach, add_ring, clip_line, must_cut, reach};
+use super::clip::{Reach, add_ring, clip_line, clip_ring, must_cut, reach, reach_of};
+use super::commands::Steps;
 use super::coord::TileCoord;
 use super::fill::fill_anew;
-use super::mend::{GridPolygon, Ring, mend};
+use super::mend::{GridPolygon, Ring, doubled_area, mend};
 use super::plain::{Found, PlainRings};
+use super::ready::Ready;
 use super::shape::{GridPoint, LEAST, MOST, TileGrid, TileShape, WorldPoint};
-use super::write::{Kind, LayerWriter, Text, Value};
+use super::write::{Key, Kind, LayerWriter, Text, Value};
 
 /// An area that may be in a tile.
 #[derive(Clone, Copy, Debug)]
@@ -55,33 +57,40 @@ pub fn encode_tile(tile: TileCoord, areas: &[TileArea<'_>], borders: &[TileBorde
         let next = numbers.len() as u32;
         Text { number: *numbers.entry(text).or_insert(next), text }
     };
-    let areas: Vec<Drawn> = areas
-        .iter()
-        .map(|&area| Drawn {
-            code: number(area.code),
-            name: number(area.name),
-            flag: area.flag.map(&mut number),
-            area,
-        })
-        .collect();
-    let borders: Vec<DrawnBorder> = borders
-        .iter()
-        .map(|border| DrawnBorder {
-            line: border.line,
-            left: border.left.map(&mut number),
-            right: border.right.map(&mut number),
-        })
-        .collect();
-    encode_numbered(tile, &areas, &borders)
+    let mut writer = TileWriter::new(tile);
+    for &TileArea { index, code, name, shape, label_point, value, class, flag } in areas {
+        let (code, name, flag) = (number(code), number(name), flag.map(&mut number));
+        writer.area(&Drawn {
+            index,
+            code,
+            name,
+            shape,
+            label_point,
+            value,
+            class,
+            flag,
+            ready: Ready::Unknown,
+        });
+    }
+    for border in borders {
+        let [left, right] = [border.left, border.right].map(|code| code.map(&mut number));
+        writer.border(&DrawnBorder { line: border.line, left, right, ready: Ready::Unknown });
+    }
+    writer.finish()
 }
 
 /// An area that may be in a tile, its texts numbered.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drawn<'a> {
-    pub(super) area: TileArea<'a>,
+    pub(super) index: u32,
     pub(super) code: Text<'a>,
     pub(super) name: Text<'a>,
+    pub(super) shape: &'a TileShape,
+    pub(super) label_point: WorldPoint,
+    pub(super) value: Option<f64>,
+    pub(super) class: Option<usize>,
     pub(super) flag: Option<Text<'a>>,
+    pub(super) ready: Ready<'a>,
 }
 
 /// A border that may be in a tile, the codes on its sides numbered.
@@ -90,100 +99,154 @@ pub(super) struct DrawnBorder<'a> {
     pub(super) line: &'a [WorldPoint],
     pub(super) left: Option<Text<'a>>,
     pub(super) right: Option<Text<'a>>,
+    pub(super) ready: Ready<'a>,
 }
 
-/// [`encode_tile`] of what knows the numbers of its texts.
-pub(super) fn encode_numbered(tile: TileCoord, areas: &[Drawn<'_>], borders: &[DrawnBorder<'_>]) -> Vec<u8> {
-    let grid = TileGrid::of(tile);
-    let mut encoded = Vec::new();
-    encode_areas(grid, areas).finish(&mut encoded);
-    encode_borders(grid, borders).finish(&mut encoded);
-    encode_labels(grid, areas).finish(&mut encoded);
-    encoded
+/// A tile in the making; areas and borders appear in the order in which they come.
+pub(super) struct TileWriter<'a> {
+    grid: TileGrid,
+    areas: LayerWriter<'a>,
+    borders: LayerWriter<'a>,
+    labels: LayerWriter<'a>,
+    plain: PlainRings,
+    line: Vec<GridPoint>,
 }
 
-fn encode_areas(grid: TileGrid, areas: &[Drawn<'_>]) -> LayerWriter {
-    let mut layer = LayerWriter::new("areas", areas.len());
-    let mut plain = PlainRings::default();
-    for drawn in areas {
-        let area = &drawn.area;
-        let found = plain.take(grid, area.shape);
-        let polygons = if found == Found::Unclear { polygons_within(grid, area.shape) } else { Vec::new() };
-        if found == Found::Valid {
-            plain.rings().for_each(|ring| layer.ring(ring));
-        } else if polygons.is_empty() {
-            let Some(mark) = mark(grid, area.label_point) else { continue };
-            layer.ring(&mark);
-        } else {
-            polygons.iter().flatten().for_each(|ring| layer.ring(ring));
+impl<'a> TileWriter<'a> {
+    pub(super) fn new(tile: TileCoord) -> Self {
+        TileWriter {
+            grid: TileGrid::of(tile),
+            areas: LayerWriter::new("areas"),
+            borders: LayerWriter::new("borders"),
+            labels: LayerWriter::new("labels"),
+            plain: PlainRings::default(),
+            line: Vec::new(),
         }
-        describe(&mut layer, drawn);
-        if let Some(value) = area.value {
-            layer.tag("value", Value::Double(value));
+    }
+
+    /// Adds an area and its label, as far as the tile has them.
+    pub(super) fn area(&mut self, drawn: &Drawn<'a>) {
+        self.label(drawn);
+        if !self.shape(drawn) {
+            let Some(mark) = mark(self.grid, drawn.label_point) else { return };
+            self.areas.ring(&mark);
         }
-        if let Some(class) = area.class {
-            layer.tag("class", Value::Whole(class as u64));
+        let layer = &mut self.areas;
+        describe(layer, drawn);
+        if let Some(value) = drawn.value {
+            layer.tag(Key::Value, Value::Double(value));
+        }
+        if let Some(class) = drawn.class {
+            layer.tag(Key::Class, Value::Whole(class as u64));
         }
         if let Some(flag) = drawn.flag {
-            layer.tag("flag", Value::Text(flag));
+            layer.tag(Key::Flag, Value::Text(flag));
         }
-        layer.end(Kind::Polygon, Some(id(drawn)));
+        layer.end(Kind::Polygon, Some(drawn.index + 1));
     }
-    layer
-}
 
-fn encode_borders(grid: TileGrid, borders: &[DrawnBorder<'_>]) -> LayerWriter {
-    let mut layer = LayerWriter::new("borders", borders.len());
-    let mut line = Vec::new();
-    for border in borders {
+    /// Only the tile that holds an area's label point has its label, so a name is drawn once on the whole map.
+    fn label(&mut self, drawn: &Drawn<'a>) {
+        let within = 0..i64::from(EXTENT);
+        let place = self.grid.upper_left(drawn.label_point);
+        if within.contains(&place.x) && within.contains(&place.y) {
+            self.labels.point(place);
+            describe(&mut self.labels, drawn);
+            self.labels.end(Kind::Point, Some(drawn.index + 1));
+        }
+    }
+
+    /// Adds what an area leaves within the tile and its buffer; false when that is nothing.
+    fn shape(&mut self, drawn: &Drawn<'a>) -> bool {
+        let found = match drawn.ready {
+            Ready::Written { reach: Reach::Inside, first, after } => {
+                self.areas.written(first, after);
+                return true;
+            }
+            Ready::Written { reach: Reach::Outside, .. } | Ready::Nothing => return false,
+            Ready::Written { reach: Reach::Across, first, after } => {
+                self.plain.take_rounded(Steps::new(first, after))
+            }
+            Ready::Unknown => self.plain.take(self.grid, drawn.shape),
+        };
+        if found == Found::Valid {
+            self.plain.rings().for_each(|ring| self.areas.ring(ring));
+        }
+        if found != Found::Unclear {
+            return found == Found::Valid;
+        }
+        let polygons = match drawn.ready {
+            Ready::Written { first, after, .. } => mend(cut_polygons(Steps::new(first, after))),
+            _ => polygons_within(self.grid, drawn.shape),
+        };
+        polygons.iter().flatten().for_each(|ring| self.areas.ring(ring));
+        !polygons.is_empty()
+    }
+
+    /// Adds a border, as far as the tile has it.
+    pub(super) fn border(&mut self, border: &DrawnBorder<'a>) {
+        let (layer, line) = (&mut self.borders, &mut self.line);
         line.clear();
-        grid.round_onto(border.line, &mut line);
-        match reach_of(&line) {
-            Some(Reach::Inside) if line.len() > 1 => layer.line(&line),
+        match border.ready {
+            Ready::Written { reach: Reach::Inside, first, after } => layer.written(first, after),
+            Ready::Written { reach: Reach::Outside, .. } | Ready::Nothing => return,
+            Ready::Written { reach: Reach::Across, first, after } => {
+                Steps::new(first, after).next_line(line);
+            }
+            Ready::Unknown => self.grid.round_onto(border.line, line),
+        }
+        match reach_of(line) {
+            Some(Reach::Inside) if line.len() > 1 => layer.line(line),
             Some(Reach::Across) => {
-                let parts = clip_line(std::mem::take(&mut line));
+                let parts = clip_line(std::mem::take(line));
                 if parts.is_empty() {
-                    continue;
+                    return;
                 }
                 for part in &parts {
                     layer.line(part);
                 }
             }
-            _ => continue,
+            // Of no points where it was written already.
+            None if matches!(border.ready, Ready::Written { .. }) => {}
+            _ => return,
         }
-        for (side, code) in [("left", border.left), ("right", border.right)] {
+        for (side, code) in [(Key::Left, border.left), (Key::Right, border.right)] {
             if let Some(code) = code {
                 layer.tag(side, Value::Text(code));
             }
         }
         layer.end(Kind::Line, None);
     }
-    layer
-}
 
-/// Only the tile that holds an area's label point has its label, so a name is drawn once on the whole map.
-fn encode_labels(grid: TileGrid, areas: &[Drawn<'_>]) -> LayerWriter {
-    let mut layer = LayerWriter::new("labels", areas.len());
-    let within = 0..i64::from(EXTENT);
-    for drawn in areas {
-        let place = grid.upper_left(drawn.area.label_point);
-        if !(within.contains(&place.x) && within.contains(&place.y)) {
-            continue;
+    /// The tile's bytes; none when there is nothing in it.
+    pub(super) fn finish(self) -> Vec<u8> {
+        let mut encoded = Vec::new();
+        for layer in [self.areas, self.borders, self.labels] {
+            layer.finish(&mut encoded);
         }
-        layer.point(place);
-        describe(&mut layer, drawn);
-        layer.end(Kind::Point, Some(id(drawn)));
+        encoded
     }
-    layer
 }
 
-fn id(drawn: &Drawn<'_>) -> u64 {
-    u64::from(drawn.area.index) + 1
+fn describe<'a>(layer: &mut LayerWriter<'a>, drawn: &Drawn<'a>) {
+    layer.tag(Key::Code, Value::Text(drawn.code));
+    layer.tag(Key::Name, Value::Text(drawn.name));
 }
 
-fn describe(layer: &mut LayerWriter, drawn: &Drawn<'_>) {
-    layer.tag("code", Value::Text(drawn.code));
-    layer.tag("name", Value::Text(drawn.name));
+/// The polygons of rings that are rounded and valid, cut.
+fn cut_polygons(mut rings: Steps<'_>) -> Vec<GridPolygon> {
+    let mut polygons: Vec<GridPolygon> = Vec::new();
+    let mut ring = Ring::new();
+    while rings.next_line(&mut ring) {
+        let outer = doubled_area(&ring) > 0;
+        clip_ring(&mut ring, 0);
+        let ring = std::mem::take(&mut ring);
+        match polygons.last_mut() {
+            Some(polygon) if !outer => polygon.push(ring),
+            _ => polygons.push(vec![ring]),
+        }
+    }
+    polygons
 }
 
 /// The polygons of a shape within the tile and its buffer, on its grid and valid: the long way, which knows
@@ -200,12 +263,6 @@ pub(super) fn polygons_within(grid: TileGrid, shape: &TileShape) -> Vec<GridPoly
         polygons.push(rings.collect());
     }
     if shape.nested && !polygons.is_empty() { fill_anew(&polygons) } else { mend(polygons) }
-}
-
-fn reach_of(line: &[GridPoint]) -> Option<Reach> {
-    let least = GridPoint { x: line.iter().map(|p| p.x).min()?, y: line.iter().map(|p| p.y).min()? };
-    let greatest = GridPoint { x: line.iter().map(|p| p.x).max()?, y: line.iter().map(|p| p.y).max()? };
-    Some(reach(least, greatest))
 }
 
 /// One grid square at a point, if the point is in the tile or its buffer.

@@ -8,11 +8,15 @@ use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
-use super::encode::{Drawn, DrawnBorder, encode_numbered};
-use super::write::Text;
-use super::{TileArea, TileCoord, TileShape, WorldPoint, project_line};
-use crate::atlas::AtlasLayer;
+use super::encode::{Drawn, DrawnBorder, TileWriter};
+use super::ready::{Ready, ReadyZoom};
+use super::write::{ALONE, Text};
+use super::{TileCoord, TileShape, WorldPoint, project_line};
+use crate::atlas::{Area, AtlasLayer};
 use crate::coverage::{Coverage, NOWHERE};
+
+/// Of an area without ground.
+const NO_LABEL: WorldPoint = WorldPoint { x: 0, y: 0 };
 
 type Boxes = RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>;
 
@@ -30,8 +34,7 @@ pub struct TileLayer {
     areas: Boxes,
     borders: Vec<Border>,
     border_boxes: Boxes,
-    /// For each area the first area of the same name.
-    first_of_name: Vec<u32>,
+    texts: Texts,
 }
 
 /// What is drawn on an area besides its code and name.
@@ -60,9 +63,8 @@ impl TileLayer {
     /// Projects shapes, one for each area of the layer, and the arcs between them.
     fn of(layer: &AtlasLayer, shapes: &[MultiPolygon], outline: &Coverage) -> Self {
         let shapes: Vec<TileShape> = shapes.par_iter().map(TileShape::project).collect();
-        let nowhere = WorldPoint { x: 0, y: 0 };
         let labels =
-            layer.label_points().iter().map(|p| p.map_or(nowhere, WorldPoint::from_lon_lat)).collect();
+            layer.label_points().iter().map(|p| p.map_or(NO_LABEL, WorldPoint::from_lon_lat)).collect();
         let areas = layer.areas().iter().enumerate().filter_map(|(i, area)| {
             let rect = area.bbox?;
             Some(GeomWithData::new(Rectangle::from_corners(rect.min().into(), rect.max().into()), i as u32))
@@ -82,10 +84,8 @@ impl TileLayer {
             .unzip();
         let boxes = boxes.into_iter().zip(0..).map(|(corners, i)| GeomWithData::new(corners, i));
         let border_boxes = RTree::bulk_load(boxes.collect());
-        let mut named = HashMap::new();
-        let names = layer.areas().iter().zip(0..);
-        let first_of_name = names.map(|(area, i)| *named.entry(area.name.as_str()).or_insert(i)).collect();
-        TileLayer { shapes, labels, areas, borders, border_boxes, first_of_name }
+        let texts = Texts::new(layer.areas());
+        TileLayer { shapes, labels, areas, borders, border_boxes, texts }
     }
 
     /// How many vertices its borders have.
@@ -93,49 +93,118 @@ impl TileLayer {
         self.borders.iter().map(|border| border.line.len()).sum()
     }
 
+    /// Makes ready what is the same in all tiles of a zoom.
+    pub(super) fn ready(&self, zoom: u8) -> ReadyZoom {
+        let labels: Vec<Option<WorldPoint>> =
+            self.labels.iter().map(|&label| (label != NO_LABEL).then_some(label)).collect();
+        let borders: Vec<&[WorldPoint]> = self.borders.iter().map(|border| border.line.as_slice()).collect();
+        ReadyZoom::new(zoom, &self.shapes, &labels, &borders)
+    }
+
     /// Cuts one tile; `value_of` gives what is drawn on the area of a number.
-    pub fn cut(&self, layer: &AtlasLayer, tile: TileCoord, value_of: impl Fn(u32) -> TileValue) -> Vec<u8> {
+    pub fn cut(&self, tile: TileCoord, value_of: impl Fn(u32) -> TileValue) -> Vec<u8> {
         let [west, south, east, north] = tile.bounds_with_buffer();
         let window = AABB::from_corners([west, south], [east, north]);
-        let code = |number: u32| Text {
-            number: CODES + TEXTS * number,
-            text: layer.areas()[number as usize].code.as_str(),
-        };
-        let mut flags: Vec<&'static str> = Vec::new();
-        let mut flag = |text: &'static str| {
-            let place = flags.iter().position(|&known| known == text).unwrap_or_else(|| {
-                flags.push(text);
-                flags.len() - 1
-            });
-            Text { number: FLAGS + TEXTS * place as u32, text }
-        };
-        let areas: Vec<Drawn> = within(&self.areas, window)
-            .into_iter()
-            .map(|number| {
-                let named = &layer.areas()[number as usize];
-                let TileValue { value, class, flag: why } = value_of(number);
-                let code = code(number);
-                let name_number = NAMES + TEXTS * self.first_of_name[number as usize];
-                let area = TileArea {
-                    index: number,
-                    code: code.text,
-                    name: &named.name,
-                    shape: &self.shapes[number as usize],
-                    label_point: self.labels[number as usize],
-                    value,
-                    class,
-                    flag: why,
-                };
-                let name = Text { number: name_number, text: &named.name };
-                Drawn { area, code, name, flag: why.map(&mut flag) }
-            })
-            .collect();
-        let borders: Vec<DrawnBorder> = within(&self.border_boxes, window)
-            .into_iter()
-            .map(|i| &self.borders[i as usize])
-            .map(|b| DrawnBorder { line: &b.line, left: b.left.map(code), right: b.right.map(code) })
-            .collect();
-        encode_numbered(tile, &areas, &borders)
+        let mut writer = TileWriter::new(tile);
+        let mut flags = Flags::default();
+        for number in within(&self.areas, window) {
+            writer.area(&self.area(number, Ready::Unknown, value_of(number), &mut flags));
+        }
+        for number in within(&self.border_boxes, window) {
+            writer.border(&self.border(number, Ready::Unknown));
+        }
+        writer.finish()
+    }
+
+    /// Cuts one tile of what is ready for its zoom.
+    pub(super) fn cut_ready(
+        &self,
+        tile: TileCoord,
+        ready: &ReadyZoom,
+        value_of: impl Fn(u32) -> TileValue,
+    ) -> Vec<u8> {
+        let mut writer = TileWriter::new(tile);
+        let mut flags = Flags::default();
+        ready.shapes_in(tile, |number, ready| {
+            writer.area(&self.area(number, ready, value_of(number), &mut flags));
+        });
+        ready.borders_in(tile, |number, ready| writer.border(&self.border(number, ready)));
+        writer.finish()
+    }
+
+    fn area<'a>(&'a self, number: u32, ready: Ready<'a>, drawn: TileValue, flags: &mut Flags) -> Drawn<'a> {
+        let (code, name) = self.texts.of(number);
+        Drawn {
+            index: number,
+            code,
+            name,
+            shape: &self.shapes[number as usize],
+            label_point: self.labels[number as usize],
+            value: drawn.value,
+            class: drawn.class,
+            flag: drawn.flag.map(|flag| flags.numbered(flag)),
+            ready,
+        }
+    }
+
+    fn border<'a>(&'a self, number: u32, ready: Ready<'a>) -> DrawnBorder<'a> {
+        let border = &self.borders[number as usize];
+        let code = |area: u32| Text { number: CODES + TEXTS * area, ..self.texts.of(area).0 };
+        DrawnBorder { line: &border.line, left: border.left.map(code), right: border.right.map(code), ready }
+    }
+}
+
+/// The flags of a tile, by their numbers.
+#[derive(Default)]
+struct Flags(Vec<&'static str>);
+
+impl Flags {
+    fn numbered(&mut self, text: &'static str) -> Text<'static> {
+        let place = self.0.iter().position(|&known| known == text).unwrap_or_else(|| {
+            self.0.push(text);
+            self.0.len() - 1
+        });
+        Text { number: FLAGS + TEXTS * place as u32, text }
+    }
+}
+
+/// Codes and names of areas, one after the other: a tile reads some hundred of them.
+struct Texts {
+    all: String,
+    /// Of each area where its code and its name end, and the number of the first area of that name if there is another.
+    ends: Vec<(u32, u32, u32)>,
+}
+
+impl Texts {
+    fn new(areas: &[Area]) -> Self {
+        let mut named: HashMap<&str, (u32, u32)> = HashMap::new();
+        for (area, number) in areas.iter().zip(0..) {
+            named.entry(&area.name).or_insert((number, 0)).1 += 1;
+        }
+        let mut all = String::new();
+        let ends = areas.iter().map(|area| {
+            all.push_str(area.code.as_str());
+            let code = all.len() as u32;
+            all.push_str(&area.name);
+            let number = match named.get(area.name.as_str()) {
+                Some((first, 2..)) => NAMES + TEXTS * first,
+                _ => ALONE,
+            };
+            (code, all.len() as u32, number)
+        });
+        let ends = ends.collect();
+        Texts { all, ends }
+    }
+
+    /// Code and name, for which an area is looked up once.
+    fn of(&self, number: u32) -> (Text<'_>, Text<'_>) {
+        let start = (number as usize).checked_sub(1).map_or(0, |before| self.ends[before].1);
+        let (code, name, name_number) = self.ends[number as usize];
+        let part = |from: u32, to: u32| &self.all[from as usize..to as usize];
+        (
+            Text { number: ALONE, text: part(start, code) },
+            Text { number: name_number, text: part(code, name) },
+        )
     }
 }
 

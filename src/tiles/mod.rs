@@ -1,6 +1,7 @@
 //! Vector tiles: coordinates, cutting, encoding, and the documents that lead a client to them.
 
 mod clip;
+mod commands;
 mod coord;
 mod encode;
 mod fill;
@@ -8,6 +9,7 @@ mod layer;
 mod mend;
 mod plain;
 mod pyramid;
+mod ready;
 mod shape;
 mod snap;
 mod style;

@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use super::clip::{add_ring, must_cut};
+use super::clip::{Reach, add_ring, clip_ring, must_cut, reach_of};
+use super::commands::Steps;
 use super::mend::doubled_area;
 use super::shape::{GridPoint, TileGrid, TileShape};
 use super::snap::turn;
@@ -38,7 +39,8 @@ pub(super) struct PlainRings {
     boxes: Boxes,
 }
 
-/// Boxes of edges, each side in a row of its own. Within a tile and its buffer 16 bits are enough.
+/// Boxes of edges, each side in a row of its own. Within a tile and its buffer 16 bits are enough, and what is wider
+/// than [`super::ready::WIDEST`] is not taken where there is no tile.
 #[derive(Debug, Default)]
 struct Boxes {
     left: Vec<i16>,
@@ -60,20 +62,58 @@ impl PlainRings {
             for (i, ring) in polygon.rings.iter().enumerate() {
                 let start = self.points.len();
                 add_ring(grid, ring, cut, &mut self.points);
-                let area = doubled_area(&self.points[start..]);
                 let outer = i == 0;
-                if area == 0 {
-                    self.points.truncate(start);
-                    if outer {
-                        break;
-                    }
-                } else if (area > 0) == outer {
-                    self.places.push(Place { start, end: self.points.len() });
-                } else {
-                    return Found::Unclear;
+                match self.keep(start, outer) {
+                    None => return Found::Unclear,
+                    Some(false) if outer => break,
+                    Some(_) => {}
                 }
             }
         }
+        self.found()
+    }
+
+    /// Cuts rings that are rounded and valid, and says what became of them.
+    pub(super) fn take_rounded(&mut self, mut rings: Steps<'_>) -> Found {
+        self.points.clear();
+        self.places.clear();
+        let mut holes_of_nothing = false;
+        loop {
+            let start = self.points.len();
+            if !rings.next_line(&mut self.points) {
+                return self.found();
+            }
+            let ring = &self.points[start..];
+            let outer = doubled_area(ring) > 0;
+            match reach_of(ring) {
+                _ if holes_of_nothing && !outer => self.points.truncate(start),
+                Some(Reach::Inside) => {}
+                Some(Reach::Across) => clip_ring(&mut self.points, start),
+                Some(Reach::Outside) | None => self.points.truncate(start),
+            }
+            match self.keep(start, outer) {
+                None => return Found::Unclear,
+                Some(kept) if outer => holes_of_nothing = !kept,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Keeps the ring that begins at a place if it encloses anything; `None` when it winds the wrong way.
+    fn keep(&mut self, start: usize, outer: bool) -> Option<bool> {
+        let area = doubled_area(&self.points[start..]);
+        if area == 0 {
+            self.points.truncate(start);
+            return Some(false);
+        }
+        if (area > 0) != outer {
+            return None;
+        }
+        self.places.push(Place { start, end: self.points.len() });
+        Some(true)
+    }
+
+    fn found(&mut self) -> Found {
         if self.places.is_empty() {
             Found::Nothing
         } else if self.points.len() <= MANY_EDGES && self.lie_apart() && self.no_edges_touch() {
@@ -84,7 +124,7 @@ impl PlainRings {
     }
 
     /// Each ring, outer ones before their holes.
-    pub(super) fn rings(&self) -> impl Iterator<Item = &[GridPoint]> {
+    pub(super) fn rings(&self) -> impl Iterator<Item = &[GridPoint]> + Clone {
         self.places.iter().map(|place| &self.points[place.start..place.end])
     }
 

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::layer::{TileLayer, TileValue};
+use super::ready::{READY_TO, ReadyZoom};
 use super::{DEEPEST_TILES, TileCoord};
 use crate::atlas::AtlasLayer;
 use crate::coverage::tolerance_at_zoom_m;
@@ -26,6 +27,8 @@ pub struct TilePyramid {
     whole: OnceLock<TileLayer>,
     /// By zoom; `None` where the whole layer has hardly more vertices.
     coarse: [OnceLock<Option<TileLayer>>; DETAILED_FROM as usize],
+    /// By zoom, what no tile of it changes.
+    ready: [OnceLock<ReadyZoom>; READY_TO as usize + 1],
 }
 
 impl TilePyramid {
@@ -45,9 +48,23 @@ impl TilePyramid {
         made.as_ref().unwrap_or_else(whole)
     }
 
+    /// Makes ready all that tiles of a zoom have in common. Cutting one does that at first need; threads that cut
+    /// tiles and make layers with one another must have it done before, because making one works in parallel too.
+    pub fn make_ready(&self, layer: &AtlasLayer, zoom: u8) {
+        self.ready(self.at(layer, zoom), zoom);
+    }
+
+    fn ready(&self, made: &TileLayer, zoom: u8) -> Option<&ReadyZoom> {
+        Some(self.ready.get(usize::from(zoom))?.get_or_init(|| made.ready(zoom)))
+    }
+
     /// Cuts one tile in the detail of its zoom; `value_of` gives what is drawn on the area of a number.
     pub fn cut(&self, layer: &AtlasLayer, tile: TileCoord, value_of: impl Fn(u32) -> TileValue) -> Vec<u8> {
-        self.at(layer, tile.z()).cut(layer, tile, value_of)
+        let made = self.at(layer, tile.z());
+        match self.ready(made, tile.z()) {
+            Some(ready) => made.cut_ready(tile, ready, value_of),
+            None => made.cut(tile, value_of),
+        }
     }
 }
 

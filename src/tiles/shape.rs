@@ -177,13 +177,15 @@ pub(super) struct GridPoint {
     pub(super) y: i64,
 }
 
-/// The grid of one tile.
+/// The grid of one tile, or of all tiles of a zoom.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TileGrid {
     /// How many bits finer the world's grid is than the tile's; negative where it is coarser.
     shift: i32,
     left: i64,
     top: i64,
+    /// Whether it ends behind the tile's buffer; else it goes on.
+    pub(super) ends: bool,
 }
 
 /// Least and greatest grid coordinate that a tile may have.
@@ -196,7 +198,28 @@ impl TileGrid {
             shift: 32 - EXTENT_BITS - i32::from(tile.z()),
             left: i64::from(tile.x()) * i64::from(EXTENT),
             top: i64::from(tile.y()) * i64::from(EXTENT),
+            ends: true,
         }
+    }
+
+    /// The grid of all tiles of a zoom, from the upper left corner of the world on.
+    pub(super) fn of_zoom(zoom: u8) -> TileGrid {
+        TileGrid { shift: 32 - EXTENT_BITS - i32::from(zoom), left: 0, top: 0, ends: false }
+    }
+
+    /// The same grid counted from one of its points on.
+    pub(super) fn counted_from(self, point: GridPoint) -> TileGrid {
+        TileGrid { left: self.left + point.x, top: self.top + point.y, ..self }
+    }
+
+    /// A point of the grid of the zoom on this one.
+    pub(super) fn shifted(self, point: GridPoint) -> GridPoint {
+        GridPoint { x: point.x - self.left, y: point.y - self.top }
+    }
+
+    /// A point of this grid on the grid of the zoom.
+    pub(super) fn unshifted(self, point: GridPoint) -> GridPoint {
+        GridPoint { x: point.x + self.left, y: point.y + self.top }
     }
 
     /// The nearest point of the tile's grid.

@@ -19,7 +19,7 @@ use proptest::prelude::*;
 type Ring = Vec<(i64, i64)>;
 
 /// A feature as its bytes say.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Feature {
     id: Option<u64>,
     properties: BTreeMap<String, String>,

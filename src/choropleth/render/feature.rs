@@ -1,5 +1,6 @@
 //! One area: as a GeoJSON feature, and what each of its fields says.
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -30,23 +31,46 @@ pub(in crate::choropleth) fn write_feature(
 pub(super) struct Features<'a> {
     painting: &'a Painting,
     fields: Option<&'a [String]>,
+    wanted: Wanted,
     /// How the feature of an area with nothing to say but its class ends, class by class.
     ends: Vec<Vec<u8>>,
 }
 
-impl<'a> Features<'a> {
-    pub fn new(painting: &'a Painting, fields: Option<&'a [String]>) -> Self {
-        let end = |class: usize| {
-            let mut end = Vec::new();
-            write_end(&mut end, None, Drawn::Class(class), painting);
-            end
-        };
-        Features { painting, fields, ends: (0..painting.legend.classes.len()).map(end).collect() }
+/// Which fields are wanted, in the order of [`FIELDS`].
+#[derive(Clone, Copy)]
+struct Wanted([bool; FIELDS.len()]);
+
+impl Wanted {
+    fn of(fields: Option<&[String]>) -> Self {
+        Wanted(FIELDS.map(|name| fields.is_none_or(|fields| fields.iter().any(|field| field == name))))
     }
 
-    /// Writes a feature; from what is ready of it, where it is and all fields are wanted.
+    /// What is ready of a feature says code and name.
+    fn begin_as_ready(self) -> bool {
+        let Wanted([code, name, ..]) = self;
+        code && name
+    }
+}
+
+impl<'a> Features<'a> {
+    pub fn new(painting: &'a Painting, fields: Option<&'a [String]>) -> Self {
+        let wanted = Wanted::of(fields);
+        let end = |class: usize| {
+            let mut end = Vec::new();
+            write_end(&mut end, wanted, None, Drawn::Class(class), painting);
+            end
+        };
+        Features { painting, fields, wanted, ends: (0..painting.legend.classes.len()).map(end).collect() }
+    }
+
+    /// What is ready of a feature, where all of that is wanted.
+    pub fn begun<'b>(&self, area: &RenderArea<'b>) -> Option<&'b Bytes> {
+        area.begun.filter(|_| self.wanted.begin_as_ready())
+    }
+
+    /// Writes a feature; from what is ready of it, where that can be.
     pub fn write(&self, out: &mut Vec<u8>, area: &RenderArea<'_>, drawn: Drawn) -> Result<(), RenderError> {
-        let Some(begun) = area.begun.filter(|_| self.fields.is_none()) else {
+        let Some(begun) = self.begun(area) else {
             let described = Described { area, drawn, fill: self.painting.fill(drawn), fields: self.fields };
             return write_feature(out, area.code, area.geometry, |out| described.write(out));
         };
@@ -57,18 +81,22 @@ impl<'a> Features<'a> {
 
     /// Writes all that follows on what is ready of a feature.
     pub fn write_rest(&self, out: &mut Vec<u8>, area: &RenderArea<'_>, drawn: Drawn) {
+        let Wanted([_, _, value, lower, upper, count, denominator, value2, ..]) = self.wanted;
+        let wanted = [value, lower, upper, count, denominator];
         let names = ["value", "lower", "upper", "count", "denominator"];
-        for (name, value) in names.into_iter().zip(measures(area.observation)) {
-            write_measure(out, name, value);
+        for ((name, value), wanted) in names.into_iter().zip(measures(area.observation)).zip(wanted) {
+            if wanted {
+                write_measure(out, name, value);
+            }
         }
-        if let Some(second) = area.second {
+        if let Some(second) = area.second.filter(|_| value2) {
             write_measure(out, "value2", second.value);
         }
         match (flag(area.observation, drawn), drawn) {
             (None, Drawn::Class(class)) if class < self.ends.len() => {
                 out.extend_from_slice(&self.ends[class]);
             }
-            (shown, _) => write_end(out, shown, drawn, self.painting),
+            (shown, _) => write_end(out, self.wanted, shown, drawn, self.painting),
         }
     }
 }
@@ -82,13 +110,20 @@ fn write_measure(out: &mut Vec<u8>, name: &str, value: Option<f64>) {
 }
 
 /// Writes the last fields of a feature and closes it.
-fn write_end(out: &mut Vec<u8>, shown: Option<Shown>, drawn: Drawn, painting: &Painting) {
-    out.extend_from_slice(b",\"flag\":");
-    write_flag(out, shown);
-    out.extend_from_slice(b",\"class\":");
-    write_class(out, drawn);
-    out.extend_from_slice(b",\"fill\":");
-    write_fill(out, painting.fill(drawn));
+fn write_end(out: &mut Vec<u8>, wanted: Wanted, shown: Option<Shown>, drawn: Drawn, painting: &Painting) {
+    let Wanted([.., flag, class, fill]) = wanted;
+    if flag {
+        out.extend_from_slice(b",\"flag\":");
+        write_flag(out, shown);
+    }
+    if class {
+        out.extend_from_slice(b",\"class\":");
+        write_class(out, drawn);
+    }
+    if fill {
+        out.extend_from_slice(b",\"fill\":");
+        write_fill(out, painting.fill(drawn));
+    }
     out.extend_from_slice(b"}}");
 }
 
