@@ -14,9 +14,8 @@ use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use axum::serve::ListenerExt;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use geo::Coord;
+use flate2::{Compress, Compression, FlushCompress};
+use geo::{Coord, CoordsIter};
 use http_body_util::BodyExt;
 use levelmap::area::LayerRef;
 use levelmap::atlas::{Atlas, AtlasLayer};
@@ -97,6 +96,7 @@ impl Measure {
             ["batch", layer, limit] => {
                 Ok(batch(atlas, layer_of(atlas, layer)?, &self.points, limit.parse()?))
             }
+            ["simplify", layer, tolerance] => Ok(simplify(layer_of(atlas, layer)?, tolerance.parse()?)),
             ["radius", metres, file] => radius(atlas, metres.parse()?, file),
             ["tiles", layer, file] => {
                 let layer = layer_of(atlas, layer)?;
@@ -172,6 +172,15 @@ fn radius(atlas: &Atlas, radius_m: f64, file: &str) -> anyhow::Result<Value> {
     Ok(json!({ "seconds": seconds, "found": found }))
 }
 
+/// A layer within a tolerance in metres, as polygons; at which tolerance each vertex goes is known after the first question.
+fn simplify(layer: &AtlasLayer, tolerance_m: f64) -> Value {
+    let start = Instant::now();
+    let shapes = layer.simplified(tolerance_m).shapes();
+    let seconds = start.elapsed().as_secs_f64();
+    let vertices: usize = shapes.iter().map(CoordsIter::coords_count).sum();
+    json!({ "seconds": seconds, "vertices": vertices })
+}
+
 /// Each tile of a list (`z/x/y` a line), cold, in the detail of its zoom: shapes are projected before, as the peer's column is,
 /// and what all tiles of a zoom have in common is made before too; the first answer tells how long that took.
 fn tiles(layer: &AtlasLayer, shapes: &TilePyramid, file: &str) -> anyhow::Result<Value> {
@@ -211,13 +220,19 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
             }
         }
     }
+    // One compressor for each thread: its tables are larger than most tiles.
+    let compressor = || (Compress::new_gzip(Compression::new(6), 15), Vec::new());
     let sizes: Vec<usize> = coords
         .par_iter()
-        .map(|&coord| -> anyhow::Result<usize> {
+        .map_init(compressor, |(gzip, packed), &coord| -> anyhow::Result<usize> {
             let tile = shapes.cut(layer, coord, |_| TileValue::default());
-            let mut packed = GzEncoder::new(Vec::new(), Compression::new(6));
-            packed.write_all(&tile)?;
-            Ok(if tile.is_empty() { 0 } else { packed.finish()?.len() })
+            packed.clear();
+            if !tile.is_empty() {
+                packed.reserve(tile.len() + 1024);
+                gzip.reset();
+                gzip.compress_vec(&tile, packed, FlushCompress::Finish)?;
+            }
+            Ok(packed.len())
         })
         .collect::<Result<_, _>>()?;
     let seconds = start.elapsed().as_secs_f64();

@@ -1,4 +1,4 @@
-"""The benchmark against others, by parts: `main.py web database joins tiles`, then `main.py show` or `main.py check`."""
+"""The benchmark against others, by parts: `main.py web database joins streams tiles`, then `main.py show` or `main.py check`."""
 
 import shutil
 import sys
@@ -62,6 +62,11 @@ def run(part, figures):
             from joins import measure_joins
 
             measure_joins(figures, measure)
+        elif part == "streams":
+            from streams import measure_simplify, measure_streams
+
+            measure_streams(figures, measure)
+            measure_simplify(figures, measure)
         elif part == "tiles":
             from database import PostGis, fill
             from tiles import measure_martin, measure_pyramid
@@ -72,7 +77,7 @@ def run(part, figures):
                 fill(database, measure, ["lsoa"])
             measure_martin(figures, database)
         else:
-            raise ValueError(f"{part} is no part: criterion, web, database, joins, tiles, show, check")
+            raise ValueError(f"{part} is no part: criterion, web, database, joins, streams, tiles, show, check")
     finally:
         measure.stop()
 
