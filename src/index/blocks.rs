@@ -16,6 +16,7 @@ mod groups;
 #[cfg(test)]
 mod tests;
 mod vertices;
+mod way;
 
 use geo::Coord;
 

@@ -4,17 +4,22 @@ use geo::Coord;
 use rayon::prelude::*;
 
 use super::super::pages::LargePages;
-use super::cells::{BLOCK_BITS, Cells, EDGED, Frame, LONGEST_CHAIN, PARTED, PARTS, Square, WHOLE, Way};
-use super::vertices::{microdegrees, whole};
+use super::cells::{
+    AS_THEY_ARE, BLOCK_BITS, Cells, EDGED, Frame, KIND, LAST, LONGEST_CHAIN, LOW_BITS, PARTED, PARTS, Square,
+    WHOLE,
+};
+use super::vertices::{Base, NEAR_DEGREES, near, whole};
+use super::way::Way;
 use crate::coverage::{Coverage, NOWHERE};
 use crate::geometry::crosses_to_the_east;
 
 /// Cells of the grid for each edge: more make the grid larger and fewer of its cells parted.
 const CELLS_PER_EDGE: f64 = 3.0;
-/// Never fewer cells (small coverages cost nothing), never more (four bytes each).
-const CELL_COUNT: std::ops::RangeInclusive<f64> = 256.0..=8e6;
+/// Never fewer cells (small coverages cost nothing), never more: every point asks the grid first, and a larger one (four
+/// bytes a cell) would not stay at hand. Where there are more edges, more cells are parted.
+const CELL_COUNT: std::ops::RangeInclusive<f64> = 256.0..=3e5;
 /// A cell with more edges is parted, ...
-const MOST_EDGES: usize = 4;
+const MOST_EDGES: usize = 6;
 /// ... which for coverages of many edges would take too much memory: cells of those have more, ...
 const MANY_EDGES: usize = 1_000_000;
 const MOST_OF_MANY: usize = 10;
@@ -26,6 +31,8 @@ const MARGIN: f64 = 1e-6;
 const LEAST_MARGIN: f64 = 1e-12;
 /// Rows of the grid that are made together.
 const BAND_ROWS: usize = 8;
+/// The words of a parted cell.
+const GROUP: usize = PARTS * PARTS;
 
 /// An edge and the blocks on its two sides, numbered from 1; 0 is nowhere.
 #[derive(Clone, Copy)]
@@ -83,14 +90,13 @@ pub(super) fn cells_of(coverage: &Coverage) -> Cells {
     let (columns, rows) = (count_along(width), count_along(height));
     let frame = Frame { origin: low, side, per_degree, columns, rows };
     let most_edges = if edges.len() > MANY_EDGES { MOST_OF_MANY } else { MOST_EDGES };
-    let in_microdegrees = edges.iter().all(|e| microdegrees(e.a).and(microdegrees(e.b)).is_some());
-    let grid = Grid { frame, edges, most_edges, in_microdegrees };
+    let grid = Grid { frame, edges, most_edges };
     let (corners, (firsts, members)) = rayon::join(|| grid.corner_blocks(), || grid.members());
     let bands: Vec<Band> = (0..frame.rows.div_ceil(BAND_ROWS))
         .into_par_iter()
         .map(|band| {
             let rows = band * BAND_ROWS..((band + 1) * BAND_ROWS).min(frame.rows);
-            let mut made = Band { grid: &grid, top: Vec::new(), parts: Vec::new(), edges: Vec::new() };
+            let mut made = Band { grid: &grid, top: Vec::new(), words: Vec::new(), groups: Vec::new() };
             for (row, column) in rows.flat_map(|row| (0..frame.columns).map(move |column| (row, column))) {
                 let cell = row * frame.columns + column;
                 let square = Square { west: column as f64, south: row as f64, side: 1.0 };
@@ -98,49 +104,40 @@ pub(super) fn cells_of(coverage: &Coverage) -> Cells {
                 let made_cell = made.cell(square, corners[cell], members, 0);
                 made.top.push(made_cell);
             }
+            made.words.resize(made.words.len().next_multiple_of(GROUP), 0);
             made
         })
         .collect();
     joined(&grid, bands)
 }
 
-/// Puts bands together; groups and edges get the numbers that they have in the whole.
+/// Puts bands together; groups and edges get the places that they have in the whole.
 fn joined(grid: &Grid, bands: Vec<Band>) -> Cells {
-    let group = PARTS * PARTS;
     let top: usize = bands.iter().map(|band| band.top.len()).sum();
-    let start = top.next_multiple_of(group);
-    let mut cells = LargePages::zeroed(start + bands.iter().map(|band| band.parts.len()).sum::<usize>());
-    let mut edges = LargePages::zeroed(bands.iter().map(|band| band.edges.len()).sum());
-    let (mut first_groups, mut first_edges) = (Vec::new(), Vec::new());
-    let (mut groups, mut words) = (start / group, 0);
-    for band in &bands {
-        first_groups.push(groups as u32);
-        first_edges.push(words as u32);
-        groups += band.parts.len() / group;
-        words += band.edges.len();
-    }
-    let placed = |cell: u32, band: usize| match cell {
-        cell if cell >= EDGED => cell + first_edges[band],
-        cell if cell >= PARTED => cell + first_groups[band],
-        whole => whole,
-    };
-    let (in_grid, mut in_groups) = cells.as_mut_slice().split_at_mut(start);
-    let top =
-        bands.iter().enumerate().flat_map(|(number, band)| band.top.iter().map(move |&cell| (cell, number)));
-    for (word, (cell, band)) in in_grid.iter_mut().zip(top) {
-        *word = placed(cell, band);
-    }
-    let mut of_cells = edges.as_mut_slice();
-    for (number, band) in bands.into_iter().enumerate() {
-        let parts = in_groups.split_off_mut(..band.parts.len()).unwrap_or_default();
-        for (word, cell) in parts.iter_mut().zip(band.parts) {
-            *word = placed(cell, number);
+    let start = top.next_multiple_of(GROUP);
+    let mut words = LargePages::zeroed(start + bands.iter().map(|band| band.words.len()).sum::<usize>());
+    let (mut in_grid, mut rest) = words.as_mut_slice().split_at_mut(start);
+    let mut first = start;
+    for band in bands {
+        let placed = |cell: u32| match cell & KIND {
+            EDGED => cell + first as u32,
+            PARTED => cell + (first / GROUP) as u32,
+            _ => cell,
+        };
+        let top = in_grid.split_off_mut(..band.top.len()).unwrap_or_default();
+        for (word, cell) in top.iter_mut().zip(band.top) {
+            *word = placed(cell);
         }
-        if let Some(here) = of_cells.split_off_mut(..band.edges.len()) {
-            here.copy_from_slice(&band.edges);
+        let here = rest.split_off_mut(..band.words.len()).unwrap_or_default();
+        here.copy_from_slice(&band.words);
+        for group in band.groups {
+            for cell in &mut here[group..group + GROUP] {
+                *cell = placed(*cell);
+            }
         }
+        first += here.len();
     }
-    Cells { frame: grid.frame, words: cells, edges, in_microdegrees: grid.in_microdegrees }
+    Cells { frame: grid.frame, words }
 }
 
 /// The grid while its cells are made.
@@ -149,7 +146,6 @@ struct Grid {
     edges: Vec<Edge>,
     /// A cell with more edges is parted.
     most_edges: usize,
-    in_microdegrees: bool,
 }
 
 impl Grid {
@@ -256,12 +252,14 @@ impl Grid {
     }
 }
 
-/// Some rows of the grid, made by one thread. Groups and edges are numbered from the band's first.
+/// Some rows of the grid, made by one thread. Groups and edges are counted from the band's first word.
 struct Band<'a> {
     grid: &'a Grid,
     top: Vec<u32>,
-    parts: Vec<u32>,
-    edges: Vec<u64>,
+    /// Groups of sixteen, each followed by the edges of its cells: as many words as are whole groups.
+    words: Vec<u32>,
+    /// Where groups begin.
+    groups: Vec<usize>,
 }
 
 impl Band<'_> {
@@ -271,12 +269,16 @@ impl Band<'_> {
             return WHOLE | corner_block;
         }
         if members.len() <= self.grid.most_edges || depth == DEEPEST {
-            return self.edged(corner_block, members);
+            return self.edged(square, corner_block, members);
         }
-        let group = self.parts.len();
-        self.parts.resize(group + PARTS * PARTS, WHOLE);
+        // As long as a line of the processor's cache, and so in one.
+        let group = self.words.len().next_multiple_of(GROUP);
+        self.words.resize(group + GROUP, WHOLE);
+        self.groups.push(group);
         let frame = self.grid.frame;
         let margin = self.grid.margin(square.side / PARTS as f64);
+        // The edges of cells that are not parted again stand nearest: what is asked first is fetched with them.
+        let mut parted_again: Vec<(usize, Square, u32, Vec<u32>)> = Vec::new();
         let mut touching = Vec::with_capacity(members.len());
         for (row, column) in (0..PARTS).flat_map(|row| (0..PARTS).map(move |column| (row, column))) {
             let part = square.part(column, row);
@@ -296,16 +298,30 @@ impl Band<'_> {
                     touching.push(member);
                 }
             }
-            self.parts[group + row * PARTS + column] = self.cell(part, block, &touching, depth + 1);
+            let word = group + row * PARTS + column;
+            if touching.len() > self.grid.most_edges && depth + 1 < DEEPEST {
+                parted_again.push((word, part, block, std::mem::take(&mut touching)));
+            } else {
+                self.words[word] = self.cell(part, block, &touching, depth + 1);
+            }
         }
-        PARTED | (group / (PARTS * PARTS)) as u32
+        for (word, part, block, touching) in parted_again {
+            self.words[word] = self.cell(part, block, &touching, depth + 1);
+        }
+        PARTED | (group / GROUP) as u32
     }
 
     /// Writes the edges of a cell.
-    fn edged(&mut self, corner_block: u32, members: &[u32]) -> u32 {
-        let at = self.edges.len();
-        self.edges.push(0);
-        let mut chains = 0;
+    fn edged(&mut self, square: Square, corner_block: u32, members: &[u32]) -> u32 {
+        let at = self.words.len();
+        let frame = self.grid.frame;
+        let base = Base::of(frame.corner(square));
+        let is_near = frame.side * square.side < NEAR_DEGREES
+            && members.iter().all(|&member| {
+                let edge = &self.grid.edges[member as usize];
+                near(edge.a, base).and(near(edge.b, base)).is_some()
+            });
+        self.words.push(corner_block | if is_near { 0 } else { AS_THEY_ARE });
         let mut rest = members;
         while let Some(&first) = rest.first() {
             let edge = |member: u32| &self.grid.edges[member as usize];
@@ -315,19 +331,19 @@ impl Band<'_> {
                 before.b == next.a && before.left == next.left && before.right == next.right
             };
             let edges = 1 + rest.windows(2).take(LONGEST_CHAIN - 1).take_while(|pair| goes_on(pair)).count();
-            let blocks = u64::from(start.left) | u64::from(start.right) << BLOCK_BITS;
-            self.edges.push(blocks | (edges as u64) << (2 * BLOCK_BITS));
             let (chain, after) = rest.split_at(edges);
+            let last = if after.is_empty() { LAST } else { 0 };
+            let count = edges as u32;
+            self.words.push(start.left | count << BLOCK_BITS);
+            self.words.push(start.right | count >> LOW_BITS << BLOCK_BITS | last);
             let vertices = std::iter::once(start.a).chain(chain.iter().map(|&member| edge(member).b));
-            if self.grid.in_microdegrees {
-                self.edges.extend(vertices.filter_map(microdegrees));
+            if is_near {
+                self.words.extend(vertices.filter_map(|vertex| near(vertex, base)));
             } else {
-                self.edges.extend(vertices.flat_map(whole));
+                self.words.extend(vertices.flat_map(whole));
             }
-            chains += 1;
             rest = after;
         }
-        self.edges[at] = u64::from(corner_block) | chains << 32;
         EDGED | at as u32
     }
 }

@@ -9,11 +9,12 @@ use geo::{Coord, Rect};
 
 use super::super::pages::LargePages;
 use super::BATCH;
-use super::vertices::{Microdegrees, Vertices, Whole};
-use crate::geometry::{LonLat, crosses_to_the_east, lies_to_the_north, nearest_on_segments};
+use super::vertices::{Base, Near, Vertices, Whole};
+use super::way::{QuickWay, Way};
+use crate::geometry::{LonLat, nearest_on_segments};
 
 /// The two highest bits of a cell tell what the rest of it is.
-const KIND: u32 = 3 << 30;
+pub(super) const KIND: u32 = 3 << 30;
 /// The cell lies in one block: the rest is its number.
 pub(super) const WHOLE: u32 = 0;
 /// The cell is parted: the rest numbers a group of sixteen cells, row by row from the south-west.
@@ -23,10 +24,17 @@ pub(super) const EDGED: u32 = 2 << 30;
 /// A parted cell has this many columns, and rows.
 pub(super) const PARTS: usize = 4;
 
-/// A chain is headed by one word: the blocks on its left and right, and how many edges it has.
+/// Blocks take so many bits of a word.
 pub(super) const BLOCK_BITS: u32 = 27;
+const BLOCK: u32 = (1 << BLOCK_BITS) - 1;
+/// In the first word of the edges of a cell, beside the block at the corner: the vertices are [`Whole`], else [`Near`].
+pub(super) const AS_THEY_ARE: u32 = 1 << 31;
+/// In the second word of a chain: it is the last of its cell.
+pub(super) const LAST: u32 = 1 << 31;
+/// How many edges a chain has stands above its blocks: so many bits of it in the first of its words, the others in the second.
+pub(super) const LOW_BITS: u32 = 32 - BLOCK_BITS;
 /// Longest chain; a longer line is several.
-pub(super) const LONGEST_CHAIN: usize = (1 << (64 - 2 * BLOCK_BITS)) - 1;
+pub(super) const LONGEST_CHAIN: usize = (1 << (LOW_BITS + 31 - BLOCK_BITS)) - 1;
 
 /// A square of the grid, in sides of its cells from its south-west corner: all three numbers are exact.
 #[derive(Clone, Copy)]
@@ -76,97 +84,22 @@ impl Frame {
 /// The cells of a coverage.
 pub(super) struct Cells {
     pub frame: Frame,
-    /// The cells of the grid row by row from the south-west, then groups of sixteen.
+    /// The cells of the grid row by row from the south-west, then groups of sixteen, each followed by the edges of its
+    /// cells. Edges are: a word with the block at the corner, then each chain: two words of blocks and length, then its
+    /// vertices.
     pub words: LargePages<u32>,
-    /// Cell by cell: a word with the block at the corner and the number of chains, then each chain: a word of blocks and
-    /// length, then its vertices.
-    pub edges: LargePages<u64>,
-    /// Whether vertices are written as [`Microdegrees`].
-    pub in_microdegrees: bool,
 }
-
-/// What a way from a corner to a point makes of the blocks.
-#[derive(Clone, Copy)]
-pub(super) struct Way {
-    corner: Coord,
-    point: Coord,
-    /// Level with the point, on the meridian of the corner.
-    level: Coord,
-    west: f64,
-    east: f64,
-}
-
-impl Way {
-    pub fn new(corner: Coord, point: Coord) -> Way {
-        Way {
-            corner,
-            point,
-            level: Coord { x: corner.x, y: point.y },
-            west: corner.x.min(point.x),
-            east: corner.x.max(point.x),
-        }
-    }
-
-    /// True when the way crosses the edge an odd number of times.
-    #[expect(clippy::needless_bitwise_bool, reason = "without a branch, which is what makes it fast")]
-    pub fn crosses(&self, a: Coord, b: Coord) -> bool {
-        // Most edges are clear of the way, and that is seen without branches.
-        let spans_level = (a.y > self.point.y) != (b.y > self.point.y);
-        let clear = (a.x > self.east && b.x > self.east) || (a.x < self.west && b.x < self.west);
-        let spans_meridian = (a.x > self.corner.x) != (b.x > self.corner.x);
-        (spans_level & !clear
-            && crosses_to_the_east(self.point, a, b) != crosses_to_the_east(self.level, a, b))
-            ^ (spans_meridian && lies_to_the_north(self.level, a, b) != lies_to_the_north(self.corner, a, b))
-    }
-
-    /// True when the way crosses an odd number of the edges of a chain, as [`Way::crosses`] tells it edge by edge; `None`
-    /// where that needs exact arithmetic.
-    ///
-    /// Which edges are near the way cannot be foreseen, and a wrong guess of the processor takes longer than to reckon
-    /// for all of them without a branch.
-    #[expect(clippy::needless_bitwise_bool, reason = "without a branch, which is what makes it fast")]
-    #[inline]
-    fn crosses_chain<V: Vertices>(&self, chain: &Chain<'_>) -> Option<bool> {
-        let Way { corner, point, .. } = *self;
-        let mut ends = chain.vertices.chunks_exact(V::WORDS).map(V::read);
-        let mut a = ends.next()?;
-        let (mut odd, mut unsure) = (false, false);
-        for b in ends {
-            let (dx, dy) = (b.x - a.x, b.y - a.y);
-            // On which side of the edge a place is, and whether that is beyond doubt: the bound of rounding is that of
-            // Shewchuk, *Adaptive Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates*, 1997.
-            let side = |x: f64, y: f64| {
-                let (left, right) = (dx * (y - a.y), dy * (x - a.x));
-                let turn = left - right;
-                (turn > 0.0, turn.abs() <= (left.abs() + right.abs()) * ROUNDING)
-            };
-            let (of_point, doubts_point) = side(point.x, point.y);
-            let (of_level, doubts_level) = side(corner.x, point.y);
-            let (of_corner, doubts_corner) = side(corner.x, corner.y);
-            let spans_level = (a.y > point.y) != (b.y > point.y);
-            let spans_meridian = (a.x > corner.x) != (b.x > corner.x);
-            odd ^= (spans_level & (of_point != of_level)) ^ (spans_meridian & (of_level != of_corner));
-            unsure |= (spans_level & (doubts_point | doubts_level))
-                | (spans_meridian & (doubts_level | doubts_corner));
-            a = b;
-        }
-        (!unsure).then_some(odd)
-    }
-}
-
-/// How far, as a share of the sum of its two terms, a cross product may be off by rounding: Shewchuk's `ccwerrboundA`.
-const ROUNDING: f64 = (3.0 + 8.0 * f64::EPSILON) * (f64::EPSILON / 2.0);
 
 /// A chain of edges with one block on its left and one on its right.
 struct Chain<'a> {
     left: u32,
     right: u32,
-    vertices: &'a [u64],
+    vertices: &'a [u32],
 }
 
 impl Chain<'_> {
-    fn edges<V: Vertices>(&self) -> impl Iterator<Item = (Coord, Coord)> {
-        let mut vertices = self.vertices.chunks_exact(V::WORDS).map(V::read);
+    fn edges<V: Vertices>(&self, base: Base) -> impl Iterator<Item = (Coord, Coord)> {
+        let mut vertices = self.vertices.chunks_exact(V::WORDS).map(move |words| V::read(words, base));
         let first = vertices.next();
         vertices.scan(first, |before, next| before.replace(next).map(|before| (before, next)))
     }
@@ -176,16 +109,11 @@ impl Cells {
     /// The cells to be asked.
     #[inline]
     pub fn read(&self) -> Reader<'_> {
-        Reader {
-            frame: &self.frame,
-            words: &self.words,
-            edges: &self.edges,
-            in_microdegrees: self.in_microdegrees,
-        }
+        Reader { frame: &self.frame, words: &self.words }
     }
 
     pub fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.words) + size_of_val(&*self.edges)
+        size_of_val(&*self.words)
     }
 }
 
@@ -194,8 +122,6 @@ impl Cells {
 pub(super) struct Reader<'a> {
     frame: &'a Frame,
     words: &'a [u32],
-    edges: &'a [u64],
-    in_microdegrees: bool,
 }
 
 impl Reader<'_> {
@@ -243,7 +169,7 @@ impl Reader<'_> {
         let mut touched = 0;
         for cell in blocks.iter().filter(|cell| **cell & KIND == EDGED) {
             let at = (cell & !KIND) as usize;
-            touched ^= self.edges[at] ^ self.edges[(at + 8).min(self.edges.len() - 1)];
+            touched ^= self.words[at] ^ self.words[(at + PARTS * PARTS).min(self.words.len() - 1)];
         }
         std::hint::black_box(touched);
         for (i, &point) in points.iter().enumerate().take(BATCH) {
@@ -282,21 +208,26 @@ impl Reader<'_> {
         if cell & KIND != EDGED {
             return cell;
         }
-        let way = Way::new(self.frame.corner(square), point);
-        if self.in_microdegrees {
-            self.changed::<Microdegrees>(cell, way)
+        let corner = self.frame.corner(square);
+        if self.words[(cell & !KIND) as usize] & AS_THEY_ARE == 0 {
+            self.changed::<Near>(cell, corner, point)
         } else {
-            self.changed::<Whole>(cell, way)
+            self.changed::<Whole>(cell, corner, point)
         }
     }
 
-    /// The block at the end of a way from the corner of a cell with edges.
+    /// The block at the end of the way from the corner of a cell with edges.
     #[inline]
-    fn changed<V: Vertices>(&self, cell: u32, way: Way) -> u32 {
-        let mut block = self.edges[(cell & !KIND) as usize] as u32;
+    fn changed<V: Vertices>(&self, cell: u32, corner: Coord, point: Coord) -> u32 {
+        let mut block = self.words[(cell & !KIND) as usize] & BLOCK;
+        let base = Base::of(corner);
+        let way = QuickWay::new::<V>(corner, point, base);
         self.chains::<V>(cell, |chain| {
-            let exactly = || chain.edges::<V>().fold(false, |odd, (a, b)| odd ^ way.crosses(a, b));
-            let odd = way.crosses_chain::<V>(&chain).unwrap_or_else(exactly);
+            let exactly = || {
+                let way = Way::new(corner, point);
+                chain.edges::<V>(base).fold(false, |odd, (a, b)| odd ^ way.crosses(a, b))
+            };
+            let odd = way.crosses_chain::<V>(chain.vertices).unwrap_or_else(exactly);
             block ^= u32::from(odd).wrapping_neg() & (chain.left ^ chain.right);
         });
         block
@@ -305,15 +236,15 @@ impl Reader<'_> {
     /// Tells every chain of a cell with edges.
     #[inline]
     fn chains<V: Vertices>(&self, cell: u32, mut tell: impl FnMut(Chain)) {
-        let mut rest = &self.edges[(cell & !KIND) as usize..];
-        let count = rest[0] >> 32;
-        rest = &rest[1..];
-        for _ in 0..count {
-            let head = rest[0];
-            let edges = (head >> (2 * BLOCK_BITS)) as usize;
-            let (vertices, after) = rest[1..].split_at(V::WORDS * (edges + 1));
-            let block = |bits: u64| bits as u32 & ((1 << BLOCK_BITS) - 1);
-            tell(Chain { left: block(head), right: block(head >> BLOCK_BITS), vertices });
+        let mut rest = &self.words[(cell & !KIND) as usize + 1..];
+        loop {
+            let (left, right) = (rest[0], rest[1]);
+            let edges = left >> BLOCK_BITS | (right & !LAST) >> BLOCK_BITS << LOW_BITS;
+            let (vertices, after) = rest[2..].split_at(V::WORDS * (edges as usize + 1));
+            tell(Chain { left: left & BLOCK, right: right & BLOCK, vertices });
+            if right & LAST != 0 {
+                return;
+            }
             rest = after;
         }
     }
@@ -330,12 +261,12 @@ impl Reader<'_> {
         let (west, east) = (sides(point.x - east, origin.x), sides(point.x + east, origin.x));
         let (south, north) = (sides(point.y - north, origin.y), sides(point.y + north, origin.y));
         let mut edges: Vec<(u32, [u64; 4])> = Vec::new();
-        let gather = if self.in_microdegrees { Self::gather::<Microdegrees> } else { Self::gather::<Whole> };
         if east >= 0.0 && west <= columns as f64 && north >= 0.0 && south <= rows as f64 {
             // A cast of a negative number gives 0.
             for row in south as usize..=(north as usize).min(rows - 1) {
                 for column in west as usize..=(east as usize).min(columns - 1) {
-                    gather(self, self.words[row * columns + column], &mut edges);
+                    let square = Square { west: column as f64, south: row as f64, side: 1.0 };
+                    self.gather(square, self.words[row * columns + column], &mut edges);
                 }
             }
         }
@@ -348,8 +279,10 @@ impl Reader<'_> {
             found.push((here, 0.0));
         }
         for of_block in edges.chunk_by(|a, b| a.0 == b.0).filter(|of_block| of_block[0].0 != here) {
-            let segments =
-                of_block.iter().map(|(_, bits)| (Whole::read(&bits[..2]), Whole::read(&bits[2..])));
+            let segments = of_block
+                .iter()
+                .map(|(_, ends)| ends.map(f64::from_bits))
+                .map(|[ax, ay, bx, by]| (Coord { x: ax, y: ay }, Coord { x: bx, y: by }));
             if let Some(nearest) = nearest_on_segments(from, segments)
                 && nearest.distance_m <= within_m
             {
@@ -360,21 +293,29 @@ impl Reader<'_> {
     }
 
     /// Adds the edges of a cell and of its parts, once for each block beside them.
-    fn gather<V: Vertices>(&self, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
+    fn gather(&self, square: Square, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
         match cell & KIND {
             PARTED => {
                 let group = (cell & !KIND) as usize * PARTS * PARTS;
-                for &part in &self.words[group..group + PARTS * PARTS] {
-                    self.gather::<V>(part, edges);
+                for (i, &part) in self.words[group..group + PARTS * PARTS].iter().enumerate() {
+                    self.gather(square.part(i % PARTS, i / PARTS), part, edges);
                 }
             }
-            EDGED => self.chains::<V>(cell, |chain| {
-                for (a, b) in chain.edges::<V>() {
-                    let bits = [a.x.to_bits(), a.y.to_bits(), b.x.to_bits(), b.y.to_bits()];
-                    edges.extend([chain.left, chain.right].into_iter().filter(|b| *b > 0).map(|b| (b, bits)));
-                }
-            }),
+            EDGED if self.words[(cell & !KIND) as usize] & AS_THEY_ARE == 0 => {
+                self.gather_edges::<Near>(square, cell, edges);
+            }
+            EDGED => self.gather_edges::<Whole>(square, cell, edges),
             _ => {}
         }
+    }
+
+    fn gather_edges<V: Vertices>(&self, square: Square, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
+        let base = Base::of(self.frame.corner(square));
+        self.chains::<V>(cell, |chain| {
+            for (a, b) in chain.edges::<V>(base) {
+                let bits = [a.x.to_bits(), a.y.to_bits(), b.x.to_bits(), b.y.to_bits()];
+                edges.extend([chain.left, chain.right].into_iter().filter(|b| *b > 0).map(|b| (b, bits)));
+            }
+        });
     }
 }

@@ -5,6 +5,7 @@ use geo::{Coord, LineString, MapCoordsInPlace, MultiPolygon, Polygon};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::cells::{AS_THEY_ARE, EDGED, KIND, PARTED, PARTS};
 use super::*;
 use crate::coverage::BlockShape;
 use crate::geometry::is_in_shape;
@@ -49,6 +50,22 @@ fn rough_country(columns: usize, rows: usize, vertices: usize, seed: u64) -> Vec
     blocks
 }
 
+/// How many cells have edges whose vertices are near, and how many have vertices as they are.
+fn cells_with_edges(cells: &Cells) -> (usize, usize) {
+    let mut counts = (0, 0);
+    let mut rest: Vec<u32> = cells.words[..cells.frame.columns * cells.frame.rows].to_vec();
+    while let Some(cell) = rest.pop() {
+        let at = (cell & !KIND) as usize;
+        match cell & KIND {
+            PARTED => rest.extend(&cells.words[at * PARTS * PARTS..][..PARTS * PARTS]),
+            EDGED if cells.words[at] & AS_THEY_ARE == 0 => counts.0 += 1,
+            EDGED => counts.1 += 1,
+            _ => {}
+        }
+    }
+    counts
+}
+
 fn check(coverage: &Coverage, index: &BlockIndex, points: &[Coord]) -> usize {
     let shapes = coverage.shapes();
     let many = index.locate_all(points);
@@ -66,20 +83,28 @@ fn check(coverage: &Coverage, index: &BlockIndex, points: &[Coord]) -> usize {
 
 #[test]
 fn points_on_edges_vertices_and_sides_of_cells_are_in_the_block_that_the_plain_test_says() {
-    // Drawn anywhere, and drawn in microdegrees, which are kept in another way.
-    for (vertices, seed, rounds) in
-        [(1, 1, false), (4, 2, false), (60, 3, false), (1, 4, true), (20, 5, true)]
-    {
+    // Drawn anywhere; drawn in microdegrees, which are kept in another way; and in these with edges too long for it.
+    for (vertices, seed, rounds, stretched) in [
+        (1, 1, false, 1.0),
+        (4, 2, false, 1.0),
+        (60, 3, false, 1.0),
+        (1, 4, true, 1.0),
+        (20, 5, true, 1.0),
+        (3, 6, true, 10.0),
+    ] {
         let mut country = rough_country(9, 7, vertices, seed);
         if rounds {
             let degrees = |d: f64| (d * 1e6).round() / 1e6;
+            let placed =
+                |c: Coord| Coord { x: degrees(c.x * stretched), y: degrees(50.0 + (c.y - 50.0) * stretched) };
             for block in &mut country {
-                block.shape.map_coords_in_place(|c| Coord { x: degrees(c.x), y: degrees(c.y) });
+                block.shape.map_coords_in_place(placed);
             }
         }
         let (coverage, _) = Coverage::from_shapes(&country);
         let index = BlockIndex::new(&[&coverage]);
-        assert_eq!(index.parts[0].cells.in_microdegrees, rounds);
+        let (near, as_they_are) = cells_with_edges(&index.parts[0].cells);
+        assert_eq!((near > 0, as_they_are > 0), (rounds, !rounds || stretched > 1.0));
         let mut random = StdRng::seed_from_u64(seed);
         let mut points: Vec<Coord> = Vec::new();
         let beside = |p: Coord| {
