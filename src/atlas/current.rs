@@ -1,72 +1,117 @@
 //! From a point to the areas there.
 
+use std::collections::HashMap;
+
 use geo::{Coord, Intersects, Rect};
 
 use super::{Atlas, AtlasCoverage, AtlasLayer};
 use crate::coverage::{NOWHERE, united};
 use crate::index::LargePages;
 
-/// The areas of current layers, block by block: what is asked of a point is asked of all of them, and so stands together in
-/// memory.
+/// The areas of current layers, block by block. What is asked of a point is asked of all of them, so the fewer places in
+/// memory it stands in, the better; and few layers have many areas, so blocks are alike in all others: those stand once for
+/// all blocks that have the same, which fits into what the processor has at hand.
 pub(super) struct CurrentAreas {
-    /// The places of the current layers among all.
-    layers: Vec<usize>,
+    /// Block by block its combination, then its areas of the layers of many.
     rows: Rows,
-    /// The length of a row.
+    /// The length of a row, which is a power of two: none lies in two lines of the processor's cache.
     row: usize,
+    /// Where the entries of every combination begin, and where the last of them ends.
+    starts: Vec<u32>,
+    entries: Vec<Entry>,
 }
 
-/// For each block an area of each of those layers, [`NOWHERE`] for none and [`LATER`] where coverages after that of the block
-/// may have one. Rows are as long as a line of the processor's cache or half of one, so that none lies in two.
+/// What blocks of a combination have of one layer. Layers without an area there have no entry.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Entry {
+    /// The place of the layer among all.
+    layer: u32,
+    /// Its area, or one of the marks.
+    area: u32,
+}
+
+/// The area stands in the row of the block.
+const OWN: u32 = NOWHERE - 2;
+/// No area by this block; perhaps one by a block of another coverage that lies over it.
+const LATER: u32 = NOWHERE - 1;
+
+/// So many blocks for each area, or more, and a layer has few areas.
+const BLOCKS_OF_FEW: usize = 16;
+
 enum Rows {
-    /// No layer has more areas than this can number: half as much to fetch.
+    /// All numbers are short enough: half as much to fetch.
     Short(LargePages<u16>),
     Long(LargePages<u32>),
 }
 
-/// No area by this block; perhaps one by a block of another coverage that lies over it.
-const LATER: u32 = NOWHERE - 1;
-/// Rows are filled up to a multiple of so many.
-const FULL_ROW: usize = 16;
-
 impl CurrentAreas {
     /// `boxes` are around the blocks through all coverages.
     pub fn of(layers: &[AtlasLayer], coverages: &[AtlasCoverage], boxes: &[Option<Rect>]) -> Self {
-        let current: Vec<usize> = layers
-            .iter()
-            .enumerate()
-            .filter(|(_, layer)| layer.entry.current)
-            .map(|(place, _)| place)
-            .collect();
-        let row = current.len().next_multiple_of(FULL_ROW);
+        let current: Vec<(u32, &AtlasLayer)> =
+            (0..).zip(layers).filter(|(_, layer)| layer.entry.current).collect();
+        let has_many = |layer: &AtlasLayer| layer.areas().len() * BLOCKS_OF_FEW > boxes.len();
+        let of_many = current.iter().filter(|(_, layer)| has_many(layer)).count();
         let blocks_of =
             |c: &AtlasCoverage| c.first_block as usize..c.first_block as usize + c.coverage.blocks().len();
         let reach: Vec<Option<Rect>> =
             coverages.iter().map(|c| boxes[blocks_of(c)].iter().flatten().copied().reduce(united)).collect();
-        let area_of = |home: usize, block: usize, layer: &AtlasLayer| {
-            let later = || {
-                let mut after = layer.parts().iter().filter(|part| part.coverage > home);
-                after
-                    .any(|part| reach[part.coverage].zip(boxes[block]).is_some_and(|(a, b)| a.intersects(&b)))
-            };
-            layer.area_of_block(block as u32).unwrap_or_else(|| if later() { LATER } else { NOWHERE })
+        let comes_later = |home: usize, block: usize, layer: &AtlasLayer| {
+            let mut after = layer.parts().iter().filter(|part| part.coverage > home);
+            after.any(|part| reach[part.coverage].zip(boxes[block]).is_some_and(|(a, b)| a.intersects(&b)))
         };
-        let mut areas = vec![NOWHERE; boxes.len() * row];
+        let row = (1 + of_many).next_power_of_two();
+        let mut numbers = vec![0u32; boxes.len() * row];
+        let (mut starts, mut entries) = (vec![0], Vec::new());
+        let mut known: HashMap<Vec<Entry>, u32> = HashMap::new();
+        let mut here = Vec::new();
         for (home, coverage) in coverages.iter().enumerate() {
             for block in blocks_of(coverage) {
-                for (slot, &place) in areas[block * row..].iter_mut().zip(&current) {
-                    *slot = area_of(home, block, &layers[place]);
+                here.clear();
+                let mut own = 1;
+                for &(place, layer) in &current {
+                    match layer.area_of_block(block as u32) {
+                        Some(area) if has_many(layer) => {
+                            numbers[block * row + own] = area;
+                            own += 1;
+                            here.push(Entry { layer: place, area: OWN });
+                        }
+                        Some(area) => here.push(Entry { layer: place, area }),
+                        None if comes_later(home, block, layer) => {
+                            here.push(Entry { layer: place, area: LATER });
+                        }
+                        None => {}
+                    }
                 }
+                numbers[block * row] = known.get(&here).copied().unwrap_or_else(|| {
+                    let number = known.len() as u32;
+                    entries.extend(&here);
+                    starts.push(entries.len() as u32);
+                    known.insert(here.clone(), number);
+                    number
+                });
             }
         }
-        let most = current.iter().map(|&place| layers[place].areas().len()).max().unwrap_or(0);
-        // A cast leaves the two marks what they are: all ones, and one less.
-        let rows = if most < usize::from(LATER as u16) {
-            Rows::Short(areas.into_iter().map(|area| area as u16).collect::<Vec<_>>().into())
-        } else {
-            Rows::Long(areas.into())
-        };
-        CurrentAreas { rows, row, layers: current }
+        let short: Result<Vec<u16>, _> = numbers.iter().map(|&number| u16::try_from(number)).collect();
+        let rows = short.map_or_else(|_| Rows::Long(numbers.into()), |short| Rows::Short(short.into()));
+        CurrentAreas { rows, row, starts, entries }
+    }
+
+    /// Tells the layers that have an area at a block or may have one later, in their order, each with its area or [`LATER`].
+    #[inline]
+    fn of_block<T: Copy + Into<u32>>(&self, rows: &[T], block: u32, mut tell: impl FnMut(usize, u32)) {
+        let row = &rows[block as usize * self.row..][..self.row];
+        let combination = row[0].into() as usize;
+        let entries = self.starts[combination] as usize..self.starts[combination + 1] as usize;
+        let mut own = 0;
+        for entry in &self.entries[entries] {
+            let area = if entry.area == OWN {
+                own += 1;
+                row[own].into()
+            } else {
+                entry.area
+            };
+            tell(entry.layer as usize, area);
+        }
     }
 }
 
@@ -86,31 +131,21 @@ impl Atlas {
     /// layers; of each layer its place in [`Atlas::layers`].
     #[inline]
     pub fn current_areas_at(&self, first: Option<u32>, point: Coord, mut tell: impl FnMut(usize, u32)) {
-        let (Some(first), CurrentAreas { layers, rows, row }) = (first, &self.places.current) else { return };
-        let start = first as usize * row;
+        let Some(first) = first else { return };
+        let current = &self.places.current;
         let mut later: Option<Vec<u32>> = None;
-        let mut one = |place: usize, area: u32| match area {
-            NOWHERE => {}
-            LATER => {
-                let later = later.get_or_insert_with(|| self.later_blocks(first, point).collect());
-                if let Some(area) = later.iter().find_map(|&b| self.places.layers[place].area_of_block(b)) {
-                    tell(place, area);
-                }
+        let one = |place: usize, area: u32| {
+            if area != LATER {
+                return tell(place, area);
             }
-            area => tell(place, area),
+            let later = later.get_or_insert_with(|| self.later_blocks(first, point).collect());
+            if let Some(area) = later.iter().find_map(|&b| self.places.layers[place].area_of_block(b)) {
+                tell(place, area);
+            }
         };
-        match rows {
-            Rows::Short(areas) => {
-                for (&place, &area) in layers.iter().zip(&areas[start..]) {
-                    // As they were before they were cut to half.
-                    one(place, if area < LATER as u16 { area.into() } else { 0xFFFF_0000 | u32::from(area) });
-                }
-            }
-            Rows::Long(areas) => {
-                for (&place, &area) in layers.iter().zip(&areas[start..]) {
-                    one(place, area);
-                }
-            }
+        match &current.rows {
+            Rows::Short(rows) => current.of_block(&rows[..], first, one),
+            Rows::Long(rows) => current.of_block(&rows[..], first, one),
         }
     }
 
