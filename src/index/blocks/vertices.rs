@@ -127,14 +127,15 @@ impl Vertices for Near {
 
 /// The word of a vertex near a base; `None` where that is not exactly the same place.
 pub(super) fn near(vertex: Coord, base: Base) -> Option<u32> {
-    // A cast keeps what is too large at the ends of its range, which is then another place.
     let off = |degrees: f64, base: i32| {
         let off = (degrees * PER_DEGREE).round() as i64 - i64::from(base);
         i16::try_from(off).ok().map(|off| u32::from(off as u16))
     };
+    if vertex.x.abs().max(vertex.y.abs()) > MOST_DEGREES {
+        return None;
+    }
     let written = off(vertex.x, base.x)? | off(vertex.y, base.y)? << 16;
-    let is_same = Near::read(&[written], base) == vertex;
-    (is_same && vertex.x.abs() <= MOST_DEGREES && vertex.y.abs() <= MOST_DEGREES).then_some(written)
+    (Near::read(&[written], base) == vertex).then_some(written)
 }
 
 /// The words of a vertex as it is.
