@@ -205,7 +205,9 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
     let bounds = layer.bbox().context("a layer without ground")?;
     let start = Instant::now();
     let shapes = TilePyramid::default();
-    let mut coords = Vec::new();
+    // One compressor for each thread: its tables are larger than most tiles.
+    let compressor = || (Compress::new_gzip(Compression::new(6), 15), Vec::new());
+    let mut sizes: Vec<usize> = Vec::new();
     for z in from..=to {
         // Made before the tiles: by threads that wait for it among themselves it must not be.
         shapes.make_ready(layer, z);
@@ -214,27 +216,25 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
         let column = |lon: f64| ((lon + 180.0) / 360.0 * side) as u32;
         let row =
             |lat: f64| ((1.0 - lat.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side) as u32;
+        let mut coords = Vec::new();
         for x in column(bounds.min().x)..=column(bounds.max().x) {
             for y in row(bounds.max().y)..=row(bounds.min().y) {
                 coords.push(TileCoord::new_checked(z, x, y)?);
             }
         }
+        let packed =
+            coords.par_iter().map_init(compressor, |(gzip, packed), &coord| -> anyhow::Result<usize> {
+                let tile = shapes.cut(layer, coord, |_| TileValue::default());
+                packed.clear();
+                if !tile.is_empty() {
+                    packed.reserve(tile.len() + 1024);
+                    gzip.reset();
+                    gzip.compress_vec(&tile, packed, FlushCompress::Finish)?;
+                }
+                Ok(packed.len())
+            });
+        sizes.extend(packed.collect::<Result<Vec<usize>, _>>()?);
     }
-    // One compressor for each thread: its tables are larger than most tiles.
-    let compressor = || (Compress::new_gzip(Compression::new(6), 15), Vec::new());
-    let sizes: Vec<usize> = coords
-        .par_iter()
-        .map_init(compressor, |(gzip, packed), &coord| -> anyhow::Result<usize> {
-            let tile = shapes.cut(layer, coord, |_| TileValue::default());
-            packed.clear();
-            if !tile.is_empty() {
-                packed.reserve(tile.len() + 1024);
-                gzip.reset();
-                gzip.compress_vec(&tile, packed, FlushCompress::Finish)?;
-            }
-            Ok(packed.len())
-        })
-        .collect::<Result<_, _>>()?;
     let seconds = start.elapsed().as_secs_f64();
     let tiles = sizes.iter().filter(|size| **size > 0).count();
     Ok(json!({ "seconds": seconds, "tiles": tiles, "bytes": sizes.iter().sum::<usize>() }))

@@ -116,7 +116,8 @@ def load(port, paths, headers=None, seconds=3, clients=32):
     listed.write_text("\n".join(paths) + "\n")
     written = "".join(f"{name}:{value};" for name, value in (headers or {}).items())
     environment = {**os.environ, "PATHS": str(listed), "HEADERS": written}
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"]
+    # A peer may take seconds for one of many clients.
+    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "20s", "-s", str(script), f"http://127.0.0.1:{port}"]
     out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     figures = re.search(r"^figures (\S+) (\S+) (\S+) (\d+)", out, re.M)
     if figures is None or int(figures[4]) > 0:

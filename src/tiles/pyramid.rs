@@ -1,6 +1,6 @@
 //! A layer in the detail of every zoom: seen from afar it has fewer vertices, so a tile is made, sent, read and drawn sooner.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::layer::{TileLayer, TileValue};
 use super::ready::{READY_TO, ReadyZoom};
@@ -13,6 +13,10 @@ const DETAILED_FROM: u8 = 9;
 
 /// A coarser layer is kept only where it saves a tenth of the vertices; else that zoom is drawn from the whole one.
 const MOST_KEPT: f64 = 0.9;
+
+/// Of so many zooms a layer keeps what their tiles have in common: those that were asked for last, as whoever looks at a map
+/// goes from one zoom to the next.
+const ZOOMS_KEPT: usize = 4;
 
 /// The tolerance in metres of tiles at a zoom, which clients draw 512 pixels wide: a quarter of such a pixel; 0 from where
 /// on tiles have every vertex.
@@ -27,8 +31,8 @@ pub struct TilePyramid {
     whole: OnceLock<TileLayer>,
     /// By zoom; `None` where the whole layer has hardly more vertices.
     coarse: [OnceLock<Option<TileLayer>>; DETAILED_FROM as usize],
-    /// By zoom, what no tile of it changes.
-    ready: [OnceLock<ReadyZoom>; READY_TO as usize + 1],
+    /// What no tile of a zoom changes, of the zooms asked for last, the latest first.
+    ready: Mutex<Vec<(u8, Arc<OnceLock<ReadyZoom>>)>>,
 }
 
 impl TilePyramid {
@@ -51,21 +55,51 @@ impl TilePyramid {
     /// Makes ready all that tiles of a zoom have in common. Cutting one does that at first need; threads that cut
     /// tiles and make layers with one another must have it done before, because making one works in parallel too.
     pub fn make_ready(&self, layer: &AtlasLayer, zoom: u8) {
-        self.ready(self.at(layer, zoom), zoom);
+        let made = self.at(layer, zoom);
+        if zoom <= READY_TO {
+            self.ready(zoom).get_or_init(|| made.ready(zoom));
+        }
     }
 
-    fn ready(&self, made: &TileLayer, zoom: u8) -> Option<&ReadyZoom> {
-        Some(self.ready.get(usize::from(zoom))?.get_or_init(|| made.ready(zoom)))
+    /// Where what tiles of a zoom have in common is, or is to be made.
+    fn ready(&self, zoom: u8) -> Arc<OnceLock<ReadyZoom>> {
+        // Whoever panicked while holding it has left it whole.
+        let mut kept = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = kept.iter().position(|(of, _)| *of == zoom);
+        let latest = place.map_or_else(|| (zoom, Arc::default()), |place| kept.remove(place));
+        let ready = Arc::clone(&latest.1);
+        kept.insert(0, latest);
+        kept.truncate(ZOOMS_KEPT);
+        ready
     }
 
     /// Cuts one tile in the detail of its zoom; `value_of` gives what is drawn on the area of a number.
     pub fn cut(&self, layer: &AtlasLayer, tile: TileCoord, value_of: impl Fn(u32) -> TileValue) -> Vec<u8> {
         let made = self.at(layer, tile.z());
-        match self.ready(made, tile.z()) {
-            Some(ready) => made.cut_ready(tile, ready, value_of),
-            None => made.cut(tile, value_of),
+        if tile.z() > READY_TO {
+            return made.cut(tile, value_of);
         }
+        made.cut_ready(tile, self.ready(tile.z()).get_or_init(|| made.ready(tile.z())), value_of)
     }
 }
 
 const _: () = assert!(DETAILED_FROM <= DEEPEST_TILES, "the deepest tiles have every vertex");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zooms_asked_for_last_are_kept() {
+        let pyramid = TilePyramid::default();
+        let kept = || pyramid.ready.lock().unwrap().iter().map(|(zoom, _)| *zoom).collect::<Vec<u8>>();
+        for zoom in 0..ZOOMS_KEPT as u8 {
+            pyramid.ready(zoom);
+        }
+        let first = pyramid.ready(0);
+        assert_eq!(kept(), [0, 3, 2, 1]);
+        pyramid.ready(9);
+        assert_eq!(kept(), [9, 0, 3, 2]);
+        assert!(Arc::ptr_eq(&first, &pyramid.ready(0)), "what is made is not made again");
+    }
+}
