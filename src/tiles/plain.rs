@@ -124,7 +124,7 @@ impl PlainRings {
     }
 
     /// Each ring, outer ones before their holes.
-    pub(super) fn rings(&self) -> impl Iterator<Item = &[GridPoint]> + Clone {
+    pub(super) fn rings(&self) -> impl Iterator<Item = &[GridPoint]> {
         self.places.iter().map(|place| &self.points[place.start..place.end])
     }
 
