@@ -182,22 +182,19 @@ fn simplify(layer: &AtlasLayer, tolerance_m: f64) -> Value {
 }
 
 /// Each tile of a list (`z/x/y` a line), cold, in the detail of its zoom: shapes are projected before, as the peer's column is,
-/// and what all tiles of a zoom have in common is made before too; the first answer tells how long that took.
+/// and what all tiles of a zoom have in common is made before too.
 fn tiles(layer: &AtlasLayer, shapes: &TilePyramid, file: &str) -> anyhow::Result<Value> {
-    let mut made = 0.0;
     let mut seconds = Vec::new();
     let mut bytes = Vec::new();
     for line in std::fs::read_to_string(file)?.lines() {
         let coord: TileCoord = line.parse()?;
-        let start = Instant::now();
         shapes.make_ready(layer, coord.z());
-        made += start.elapsed().as_secs_f64();
         let start = Instant::now();
         let tile = shapes.cut(layer, coord, |_| TileValue::default());
         seconds.push(start.elapsed().as_secs_f64());
         bytes.push(tile.len());
     }
-    Ok(json!({ "seconds": seconds, "bytes": bytes, "made": made }))
+    Ok(json!({ "seconds": seconds, "bytes": bytes }))
 }
 
 /// Every tile of a layer between two zooms, compressed, on all cores.

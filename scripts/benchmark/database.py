@@ -102,8 +102,6 @@ def fill(database, measure, names):
     database.ask("ANALYZE")
 
 
-SEVERAL = 5
-
 CHOROPLETH = """
 SELECT length('{{"type":"FeatureCollection","features":[' || string_agg('{{"type":"Feature","id":"' || code || '","geometry":' ||
   ST_AsGeoJSON(geom, 6) || ',"properties":{{"code":"' || code || '","name":' || to_json(name) || ',"value":' || value ||
@@ -168,10 +166,10 @@ def measure_radius(figures, measure, database):
             lambda: database.seconds(question) / len(rows), rounds=3))
 
 
-def several(measure, question):
-    """Seconds of one of several in a row: what takes milliseconds would else be measured by how it begins after the seconds of
-    a peer."""
-    return statistics.mean(measure.ask(question)["seconds"] for _ in range(SEVERAL))
+def several(seconds):
+    """Seconds of one of five in a row: what takes milliseconds would else be measured by how it begins after the seconds of a
+    peer."""
+    return statistics.mean(seconds() for _ in range(5))
 
 
 def rate_of(database):
@@ -196,18 +194,19 @@ def measure_database(figures, measure):
     for name, table in (("join-postgis", "few"), ("join-postgis-indexed", "few_indexed")):
         join = "SELECT count(*) FROM (SELECT p.postcode, a.code " \
             f"FROM {table} p JOIN lsoa a ON ST_Covers(a.geom, p.geom) OFFSET 0) AS joined"
-        figures.times(name, in_turn(lambda: several(measure, "batch lsoa 100000"), lambda: database.seconds(join), rounds=3))
+        figures.times(name, in_turn(
+            lambda: several(lambda: measure.ask("batch lsoa 100000")["seconds"]), lambda: database.seconds(join), rounds=3))
     database.ask("RESET max_parallel_workers_per_gather")
 
     # Several questions in a row, none of them asked before, of either: what either has at hand after the first counts.
     seed = iter(range(1, 10_000))
     for layer_name in ("lad", "lsoa"):
         def ours():
-            path = f"/v1/choropleth/{layer_name}/residents.geojson?fields=code,name,value,class&benchmark="
-            return statistics.mean(measure.ask(f"ask {path}{next(seed)}")["seconds"] for _ in range(SEVERAL))
+            path = f"/v1/choropleth/{layer_name}/residents.geojson?fields=code,name,value,class&benchmark={next(seed)}"
+            return measure.ask(f"ask {path}")["seconds"]
         def theirs():
-            return statistics.mean(database.seconds(CHOROPLETH.format(layer=layer_name, seed=next(seed))) for _ in range(SEVERAL))
-        figures.times(f"choropleth-{layer_name}", in_turn(ours, theirs))
+            return database.seconds(CHOROPLETH.format(layer=layer_name, seed=next(seed)))
+        figures.times(f"choropleth-{layer_name}", in_turn(lambda: several(ours), lambda: several(theirs)))
 
     measure_radius(figures, measure, database)
     measure_tiles(figures, measure, database, "tile-lsoa-8", "lsoa", 8, 40)

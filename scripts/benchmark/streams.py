@@ -5,12 +5,12 @@ import time
 
 from programs import LEVELMAP, PORT, TEMPORARY, in_turn, layer, postcodes, serve, stop
 
-QUESTION = "layers=lad,icb"
+LAYERS = "lad,icb"
 
 
 def located(file, cores):
     """Seconds that the program takes for a table, on some of the cores."""
-    command = ["taskset", "-c", cores, LEVELMAP, "locate", "--csv", str(file), "--lon", "lon", "--lat", "lat", "--layers", "lad,icb"]
+    command = ["taskset", "-c", cores, LEVELMAP, "locate", "--csv", str(file), "--lon", "lon", "--lat", "lat", "--layers", LAYERS]
     start = time.perf_counter()
     with (TEMPORARY / "located.csv").open("wb") as out:
         subprocess.run(command, check=True, stdout=out, stderr=subprocess.DEVNULL)
@@ -19,7 +19,7 @@ def located(file, cores):
 
 def asked(file):
     """Seconds that our server takes for a table."""
-    url = f"http://127.0.0.1:{PORT}/v1/locate?{QUESTION}"
+    url = f"http://127.0.0.1:{PORT}/v1/locate?layers={LAYERS}"
     command = ["curl", "-sf", "-o", str(TEMPORARY / "asked.csv"), "-H", "content-type: text/csv", "-T", str(file), "-X", "POST", url]
     start = time.perf_counter()
     subprocess.run(command, check=True)
