@@ -14,7 +14,6 @@ use axum::http::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use axum::serve::ListenerExt;
-use flate2::{Compress, Compression, FlushCompress};
 use geo::{Coord, CoordsIter};
 use http_body_util::BodyExt;
 use levelmap::area::LayerRef;
@@ -23,6 +22,7 @@ use levelmap::geometry::EastNorth;
 use levelmap::http::{AppState, Application, app};
 use levelmap::source::folder::Folder;
 use levelmap::tiles::{TileCoord, TilePyramid, TileValue};
+use libdeflater::{CompressionLvl, Compressor};
 use mimalloc::MiMalloc;
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -203,7 +203,8 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
     let start = Instant::now();
     let shapes = TilePyramid::default();
     // One compressor for each thread: its tables are larger than most tiles.
-    let compressor = || (Compress::new_gzip(Compression::new(6), 15), Vec::new());
+    // As the server does; one for each thread.
+    let compressor = || (Compressor::new(CompressionLvl::new(1).unwrap_or_default()), Vec::new());
     let mut sizes: Vec<usize> = Vec::new();
     for z in from..=to {
         // Made before the tiles: by threads that wait for it among themselves it must not be.
@@ -222,13 +223,12 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
         let packed =
             coords.par_iter().map_init(compressor, |(gzip, packed), &coord| -> anyhow::Result<usize> {
                 let tile = shapes.cut(layer, coord, |_| TileValue::default());
-                packed.clear();
-                if !tile.is_empty() {
-                    packed.reserve(tile.len() + 1024);
-                    gzip.reset();
-                    gzip.compress_vec(&tile, packed, FlushCompress::Finish)?;
+                if tile.is_empty() {
+                    return Ok(0);
                 }
-                Ok(packed.len())
+                let bound = gzip.gzip_compress_bound(tile.len());
+                packed.resize(bound.max(packed.len()), 0);
+                Ok(gzip.gzip_compress(&tile, packed)?)
             });
         sizes.extend(packed.collect::<Result<Vec<usize>, _>>()?);
     }

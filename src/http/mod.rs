@@ -44,7 +44,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
@@ -61,6 +61,7 @@ pub use ask::ask;
 pub use base_map::BaseMap;
 pub use front::Application;
 pub use gate::Gate;
+use packed::Effort;
 pub use problem::Problem;
 pub use state::{AppState, Served};
 
@@ -94,6 +95,8 @@ fn router(state: AppState) -> Router {
         .clone()
         .quality(CompressionLevel::Fastest)
         .compress_when(DefaultPredicate::new().and(SizeAbove::new(SMALL_BYTES)));
+    // What is whole is compressed before it comes to these.
+    let texts = from_fn_with_state(Effort::Least, packed::packed);
     // Long answers, or dear ones, of which there are not many.
     let lasting_of_places = OpenApiRouter::new()
         .routes(routes!(areas::one))
@@ -106,12 +109,13 @@ fn router(state: AppState) -> Router {
         .routes(routes!(profile::similar_to))
         .routes(routes!(postcodes::around))
         .routes(routes!(postcodes::one))
-        .layer(from_fn(packed::packed))
+        .layer(texts.clone())
         .layer(of_places.clone());
-    // Tables of middling length to be made soon, and pieces of many megabytes.
-    let overlays = OpenApiRouter::new().routes(routes!(overlay::layers)).layer(from_fn(packed::packed));
+    let tiles = OpenApiRouter::new()
+        .routes(routes!(tiles::tile))
+        .layer(from_fn_with_state(Effort::Some, packed::packed));
     let lasting = OpenApiRouter::new()
-        .merge(overlays)
+        .routes(routes!(overlay::layers))
         .routes(routes!(layers::list))
         .routes(routes!(layers::one))
         .routes(routes!(areas::geometry))
@@ -119,8 +123,9 @@ fn router(state: AppState) -> Router {
         .routes(routes!(indicators::values))
         .routes(routes!(choropleth::map))
         .routes(routes!(choropleth::part))
-        .routes(routes!(tiles::tile))
         .merge(analysis::routes())
+        .layer(texts.clone())
+        .merge(tiles)
         .layer(compression.clone())
         .merge(lasting_of_places)
         .layer(from_fn_with_state(state.clone(), kept::kept));
@@ -132,7 +137,7 @@ fn router(state: AppState) -> Router {
         )
         .routes(routes!(search::search))
         .routes(routes!(locate::locate, locate_stream::locate_all))
-        .layer(from_fn(packed::packed))
+        .layer(texts)
         .layer(of_places);
     let fresh = OpenApiRouter::new()
         .routes(routes!(layers::root))

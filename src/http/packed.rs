@@ -1,30 +1,29 @@
-//! Answers of middling length, compressed in one go where they are made.
+//! Answers that are whole when they are made, compressed in one go.
 //!
-//! The compression layer compresses a body as it is read, a few kilobytes at a time, which for long answers is right: others
-//! are served meanwhile. An answer about a place is whole before it is sent and compressed in a tenth of a millisecond; to
-//! hand it about, and to make the state of a compressor anew, takes several times as long. What is not plainly
-//! asked for goes to the layer.
+//! The compression layer compresses a body as it is read, a few kilobytes at a time, which is right for answers whose end is
+//! not known. One that is whole is compressed several times as fast by a library that has it before it all at once, and
+//! without the state of a compressor made anew for it. What is not plainly asked for goes to the layer.
 
 use std::cell::RefCell;
 
-use axum::body::{Body, HttpBody, to_bytes};
-use axum::extract::Request;
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, HeaderMap, HeaderValue, VARY,
 };
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use flate2::{Compress, FlushCompress, Status};
+use libdeflater::{CompressionLvl, Compressor};
 use tower_http::compression::DefaultPredicate;
 use tower_http::compression::predicate::Predicate;
 
 use super::SMALL_BYTES;
 use super::problem::Problem;
 
-/// Longer answers are compressed as they are sent, where they keep no others waiting.
-const LONGEST_BYTES: u64 = 256 * 1024;
-/// What a compressor may add to what it cannot compress.
-const SPARE_BYTES: usize = 1024;
+/// Longer answers are compressed where they keep no others waiting.
+const SHORT_BYTES: u64 = 256 * 1024;
+/// Longer answers are compressed as they are sent, so that few of them cannot take all memory.
+const LONGEST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How an answer is compressed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,23 +32,27 @@ enum Packing {
     Zstd,
 }
 
-/// The compressors of a thread, and the room that they write to.
+/// How hard zstd tries. Gzip's first level makes our answers as short as the fourth of zlib does, and is never far from the next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Effort {
+    /// For texts: the next levels take longer and make them no shorter.
+    Least,
+    /// For tiles, which are a sixth shorter by it.
+    Some,
+}
+
+/// The compressors of a thread.
 struct Packer {
-    gzip: Compress,
+    gzip: Compressor,
     zstd: Option<zstd::bulk::Compressor<'static>>,
-    room: Vec<u8>,
 }
 
 thread_local! {
-    static PACKER: RefCell<Packer> = RefCell::new(Packer {
-        gzip: Compress::new_gzip(flate2::Compression::fast(), 15),
-        zstd: zstd::bulk::Compressor::new(1).ok(),
-        room: Vec::new(),
-    });
+    static PACKER: RefCell<Packer> = RefCell::new(Packer::new());
 }
 
-/// Compresses an answer that is whole and of middling length, where the client plainly takes what we have.
-pub(super) async fn packed(request: Request, next: Next) -> Response {
+/// Compresses an answer that is whole, where the client plainly takes what we have.
+pub(super) async fn packed(State(effort): State<Effort>, request: Request, next: Next) -> Response {
     let packing = packing(request.headers());
     let response = next.run(request).await;
     let Some(packing) = packing.filter(|_| is_meant(&response)) else { return response };
@@ -58,8 +61,10 @@ pub(super) async fn packed(request: Request, next: Next) -> Response {
         Ok(body) => body,
         Err(error) => return Problem::internal(&error).into_response(),
     };
-    let Some(packed) = PACKER.with_borrow_mut(|packer| packer.pack(packing, &body)) else {
-        return Response::from_parts(parts, Body::from(body));
+    let packed = match pack(packing, effort, &body).await {
+        Ok(Some(packed)) => packed,
+        Ok(None) => return Response::from_parts(parts, Body::from(body)),
+        Err(problem) => return problem.into_response(),
     };
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(packing.name()));
@@ -67,13 +72,24 @@ pub(super) async fn packed(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(packed))
 }
 
+/// A body compressed, a long one by another thread; nothing where that fails.
+async fn pack(packing: Packing, effort: Effort, body: &Bytes) -> Result<Option<Vec<u8>>, Problem> {
+    if body.len() as u64 <= SHORT_BYTES {
+        return Ok(PACKER.with_borrow_mut(|packer| packer.pack(packing, effort, body)));
+    }
+    let body = body.clone();
+    // There are many such threads: a compressor for each would take more memory than making it takes time.
+    let work = move || Packer::new().pack(packing, effort, &body);
+    tokio::task::spawn_blocking(work).await.map_err(|e| Problem::internal(&e))
+}
+
 fn is_meant(response: &Response) -> bool {
-    let is_middling = response
+    let is_whole = response
         .body()
         .size_hint()
         .exact()
         .is_some_and(|bytes| (SMALL_BYTES..=LONGEST_BYTES).contains(&bytes));
-    is_middling
+    is_whole
         && !response.headers().contains_key(CONTENT_ENCODING)
         && !response.headers().contains_key(CONTENT_RANGE)
         && DefaultPredicate::new().should_compress(response)
@@ -105,25 +121,43 @@ impl Packing {
     }
 }
 
+impl Effort {
+    fn zstd_level(self) -> i32 {
+        match self {
+            Effort::Least => 1,
+            Effort::Some => 3,
+        }
+    }
+}
+
+/// The first level that compresses; `fastest` is one that does not.
+fn first_level() -> CompressionLvl {
+    CompressionLvl::new(1).unwrap_or_default()
+}
+
 impl Packer {
+    fn new() -> Packer {
+        Packer { gzip: Compressor::new(first_level()), zstd: zstd::bulk::Compressor::new(1).ok() }
+    }
+
     /// A body compressed; `None` where that fails.
-    fn pack(&mut self, packing: Packing, body: &[u8]) -> Option<Vec<u8>> {
-        self.room.clear();
-        self.room.reserve(body.len() + SPARE_BYTES);
-        match packing {
+    fn pack(&mut self, packing: Packing, effort: Effort, body: &[u8]) -> Option<Vec<u8>> {
+        let mut packed = match packing {
             Packing::Gzip => {
-                self.gzip.reset();
-                let status = self.gzip.compress_vec(body, &mut self.room, FlushCompress::Finish).ok()?;
-                if status != Status::StreamEnd {
-                    return None;
-                }
+                let mut packed = vec![0; self.gzip.gzip_compress_bound(body.len())];
+                let length = self.gzip.gzip_compress(body, &mut packed).ok()?;
+                packed.truncate(length);
+                packed
             }
             Packing::Zstd => {
-                self.zstd.as_mut()?.compress_to_buffer(body, &mut self.room).ok()?;
+                let zstd = self.zstd.as_mut()?;
+                zstd.set_compression_level(effort.zstd_level()).ok()?;
+                zstd.compress(body).ok()?
             }
-        }
-        // A copy, as the room is many times as large.
-        Some(self.room.clone())
+        };
+        // The room for it was longer than what it packs.
+        packed.shrink_to_fit();
+        Some(packed)
     }
 }
 
@@ -155,20 +189,31 @@ mod tests {
         assert_eq!(packing(&twice), None);
     }
 
+    #[test]
+    fn a_text_gets_shorter() {
+        let text: String =
+            (0..1_000).map(|n| format!("{{\"code\":\"E{n:08}\",\"value\":{}}}", n * n % 97)).collect();
+        for packing in [Packing::Gzip, Packing::Zstd] {
+            let packed = Packer::new().pack(packing, Effort::Least, text.as_bytes()).unwrap();
+            assert!(packed.len() * 3 < text.len(), "{packing:?}: {} of {}", packed.len(), text.len());
+        }
+    }
+
     proptest! {
         // One packer after another body, as a thread has it; texts, and noise that cannot be made shorter.
         #[test]
         fn what_is_packed_is_the_same_unpacked(
+            effort in prop::sample::select(vec![Effort::Least, Effort::Some]),
             bodies in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..5_000), 1..8_usize), 1..5)
         ) {
             PACKER.with_borrow_mut(|packer| {
                 for (part, times) in bodies {
                     let body = part.repeat(times);
                     let mut unpacked = Vec::new();
-                    let gzip = packer.pack(Packing::Gzip, &body).unwrap();
+                    let gzip = packer.pack(Packing::Gzip, effort, &body).unwrap();
                     flate2::read::GzDecoder::new(gzip.as_slice()).read_to_end(&mut unpacked).unwrap();
                     prop_assert_eq!(&unpacked, &body);
-                    let zstd = packer.pack(Packing::Zstd, &body).unwrap();
+                    let zstd = packer.pack(Packing::Zstd, effort, &body).unwrap();
                     prop_assert_eq!(zstd::decode_all(zstd.as_slice()).unwrap(), body);
                 }
                 Ok(())
