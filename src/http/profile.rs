@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, RawQuery, State};
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
 
 use super::answer::{self, Answer, rounded};
 use super::areas::{about, asked_layer};
@@ -12,12 +11,13 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{Capital, Flag, Horizon, IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
 use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Found, Method, Status, ValueOptions};
-use crate::indicator::benchmark::compare;
+use crate::indicator::benchmark::{Outcome, compare};
 use crate::indicator::limits::with_limits;
 use crate::query::{Spread, Standings, parents, similar};
 
 /// The latest value of every indicator for an area: its rank and decile among the areas of its layer, the country it is
-/// compared with, and the areas it lies in; the spread of the values of its layer; the value in every period.
+/// compared with, and the areas it lies in, which are named once before the rows; the spread of the values of its layer; the
+/// value in every period.
 ///
 /// Where a publisher gives no 95 % limits, rates and proportions get those that their counts allow (Byar's, Wilson's).
 #[utoipa::path(get, path = "/v1/areas/{code}/profile", tag = "areas",
@@ -35,10 +35,16 @@ pub async fn profile(
         let results: Vec<Row> = (0..served.atlas.indicators().len())
             .map(|indicator| profile_row(served, found, &around, indicator))
             .collect();
+        let named: Vec<(&str, Named)> = around
+            .iter()
+            .map(|&(layer, parent)| (layer.entry.id.kind.as_str(), Named::of(layer, parent)))
+            .collect();
         answer::json(&Profile {
             area: Named::new(found.layer, found.area()),
             status: found.status,
             population: found.area().residents,
+            country: named.iter().find(|(kind, _)| *kind == COUNTRY).map(|(_, named)| named),
+            parents: &named,
             count: results.len(),
             results,
             attribution: served.atlas.attribution(found.layer),
@@ -66,6 +72,12 @@ fn observations(
         .collect()
 }
 
+/// The kind of areas with which all are compared.
+const COUNTRY: &str = "ctry";
+
+/// What stands under the kinds of the areas around.
+type ByKind<'a, T> = [(&'a str, T)];
+
 /// The answer.
 #[derive(Serialize)]
 struct Profile<'a> {
@@ -73,6 +85,9 @@ struct Profile<'a> {
     area: Named<'a>,
     status: Status,
     population: Option<f64>,
+    country: Option<&'a Named<'a>>,
+    #[serde(serialize_with = "by_kind")]
+    parents: &'a ByKind<'a, Named<'a>>,
     count: usize,
     results: Vec<Row<'a>>,
     attribution: Vec<String>,
@@ -103,9 +118,9 @@ struct Row<'a> {
     decile: Option<u8>,
     spread: Option<Spread>,
     trend: Vec<Point>,
-    country: Option<Compared<'a>>,
+    country: Option<Compared>,
     #[serde(serialize_with = "by_kind")]
-    parents: Vec<Compared<'a>>,
+    parents: Vec<(&'a str, Compared)>,
     source: &'a str,
     licence: &'a str,
 }
@@ -120,25 +135,26 @@ struct Point {
     flag: Option<Flag>,
 }
 
-/// An area around, its value, and how the value here compares with it.
-#[derive(Clone, Serialize)]
-struct Compared<'a> {
-    #[serde(skip)]
-    kind: &'a str,
-    #[serde(flatten)]
-    area: Named<'a>,
+/// The value of an area around, and how the value here compares with it.
+#[derive(Clone, Copy, Serialize)]
+struct Compared {
     value: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    difference: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ratio: Option<f64>,
-    /// Whether it is better here, where the limits allow to say so; left out where there is no value here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<Value>,
+    /// Left out, as what follows, where there is no value here.
+    #[serde(flatten)]
+    here: Option<Beside>,
 }
 
-fn by_kind<S: Serializer>(compared: &[Compared], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(compared.iter().map(|row| (row.kind, row)))
+#[derive(Clone, Copy, Serialize)]
+struct Beside {
+    difference: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
+    /// Whether it is better here, where the limits allow to say so.
+    outcome: Option<Outcome>,
+}
+
+fn by_kind<T: Serialize, S: Serializer>(rows: &ByKind<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(rows.iter().map(|(kind, row)| (kind, row)))
 }
 
 fn profile_row<'a>(
@@ -164,10 +180,10 @@ fn profile_row<'a>(
     let (period, AreaValue { observation, method, .. }) =
         observations.pop().unwrap_or_else(|| (String::new(), AreaValue::none(Flag::Missing)));
     let about = &about.indicator;
-    let mut parents: Vec<Compared> = Vec::with_capacity(around.len());
+    let mut parents: Vec<(&str, Compared)> = Vec::with_capacity(around.len());
     for &(layer, parent) in around {
         if let Some(value) = standings(layer).value(parent) {
-            parents.push(compared(layer, parent, about.polarity, &observation, value));
+            parents.push((layer.entry.id.kind.as_str(), compared(about.polarity, &observation, value)));
         }
     }
     Row {
@@ -192,7 +208,7 @@ fn profile_row<'a>(
         decile: standing.map(|s| s.decile),
         spread: here.spread_of_values(),
         trend,
-        country: parents.iter().find(|row| row.kind == "ctry").cloned(),
+        country: parents.iter().find(|(kind, _)| *kind == COUNTRY).map(|&(_, row)| row),
         parents,
         source: &about.source,
         licence: &about.licence,
@@ -200,21 +216,13 @@ fn profile_row<'a>(
 }
 
 /// How far the value here is from that of an area around, and whether that is better where the limits allow to say so.
-fn compared<'a>(
-    layer: &'a AtlasLayer,
-    parent: u32,
-    polarity: Polarity,
-    here: &Observation,
-    there: f64,
-) -> Compared<'a> {
-    Compared {
-        kind: layer.entry.id.kind.as_str(),
-        area: Named::of(layer, parent),
-        value: there,
-        difference: here.value.map(|value| rounded(value - there)),
-        ratio: here.value.filter(|_| there != 0.0).map(|value| rounded(value / there)),
-        outcome: here.value.map(|_| json!(compare(here, there, polarity))),
-    }
+fn compared(polarity: Polarity, here: &Observation, there: f64) -> Compared {
+    let beside = |value: f64| Beside {
+        difference: rounded(value - there),
+        ratio: (there != 0.0).then(|| rounded(value / there)),
+        outcome: compare(here, there, polarity),
+    };
+    Compared { value: there, here: here.value.map(beside) }
 }
 
 /// Statistical neighbours: the areas of the same layer that are most like one, by the values of chosen indicators, each

@@ -41,9 +41,27 @@ async fn a_profile_has_a_row_for_every_indicator() {
             .find(|v| v["code"] == "E92000001")
             .unwrap()["value"]
             .clone();
-        assert_eq!((&row["country"]["code"], &row["country"]["value"]), (&"E92000001".into(), &england));
-        assert_eq!(row["parents"]["rgn"]["code"], "E12000003");
+        assert_eq!(row["country"]["value"], england);
+        assert_eq!(row["parents"]["ctry"], row["country"]);
+        let (there, beside) = (england.as_f64().unwrap(), &row["country"]);
+        assert!((beside["difference"].as_f64().unwrap() - (value - there)).abs() < 1e-6, "{row}");
+        assert!((beside["ratio"].as_f64().unwrap() - value / there).abs() < 1e-6, "{row}");
+        assert_eq!(beside["outcome"].is_null(), row["lower"].is_null(), "judged by limits alone: {row}");
     }
+    // The areas around are named once, under their kinds.
+    assert_eq!(
+        (&answer["country"]["code"], &answer["country"]["name"]),
+        (&"E92000001".into(), &"England".into())
+    );
+    assert_eq!(answer["parents"]["ctry"], answer["country"]);
+    let region = &answer["parents"]["rgn"];
+    assert_eq!(
+        (&region["code"], &region["name"], &region["layer"]),
+        (&"E12000003".into(), &"Yorkshire and The Humber".into(), &"rgn".into())
+    );
+    let named = answer["parents"].as_object().unwrap();
+    let known = |row: &Value| row["parents"].as_object().unwrap().keys().all(|kind| named.contains_key(kind));
+    assert!(rows.iter().all(known));
 }
 
 #[tokio::test]

@@ -56,9 +56,15 @@ function readSpread(value: unknown): ProfileRow["spread"] {
 }
 
 export function readProfile(body: unknown): ProfileRow[] {
+  // The areas around are named once for all rows, under their kinds.
+  const around = Object.entries(object(object(body, "profile")["parents"] ?? {}, "profile.parents")).map(([kind, value]) => {
+    const parent = object(value, "profile.parents");
+    const code = needed(parent["code"], "profile.parents.code");
+    return { code, name: text(parent["name"]) ?? code, kind };
+  });
   return results(body, "profile").map((item) => {
     const id = needed(item["indicator"], "profile.indicator");
-    const parents = Object.entries(object(item["parents"] ?? {}, "profile.parents"));
+    const parents = object(item["parents"] ?? {}, "profile.results.parents");
     return {
       id,
       title: text(item["title"]) ?? id,
@@ -74,11 +80,10 @@ export function readProfile(body: unknown): ProfileRow[] {
       rankOf: number(item["rank_of"]),
       decile: number(item["decile"]),
       spread: readSpread(item["spread"]),
-      marks: parents.flatMap(([kind, value]) => {
-        const parent = object(value, "profile.parents");
-        const of = number(parent["value"]);
-        const code = needed(parent["code"], "profile.parents.code");
-        return of === null ? [] : [{ code, name: text(parent["name"]) ?? code, kind, value: of }];
+      marks: around.flatMap((parent) => {
+        const value = parents[parent.kind];
+        const of = value === undefined ? null : number(object(value, "profile.results.parents")["value"]);
+        return of === null ? [] : [{ ...parent, value: of }];
       }),
       trend: list(item["trend"]).map((value) => {
         const point = object(value, "profile.trend");

@@ -10,14 +10,17 @@ const row = (indicator: string, capital: string | null, value: number | null) =>
   unit: "%",
   capital,
   value,
-  parents: {
-    rgn: { code: "E12000003", name: "Yorkshire and The Humber", value: 3 },
-    ctry: { code: "E92000001", name: "England", value: 2 },
-    uk: { code: "K02000001", name: "United Kingdom", value: null },
-  },
+  parents: { rgn: { value: 3 }, ctry: { value: 2 }, uk: { value: null } },
   spread: { min: 1, q1: 2, median: 3, q3: 4, max: 5 },
   trend: [{ period: "2022", value: 1 }, { period: "2023" }],
 });
+
+const parents = {
+  cauth: { code: "E47000003", name: "West Yorkshire" },
+  rgn: { code: "E12000003", name: "Yorkshire and The Humber" },
+  ctry: { code: "E92000001", name: "England" },
+  uk: { code: "K02000001", name: "United Kingdom" },
+};
 
 test("a profile goes by the capitals, says which are missing and which have no value", () => {
   const rows = readProfile({ results: [row("a", "natural", 1), row("b", "human", 2), row("c", null, 3), row("d", "social", null)] });
@@ -31,7 +34,7 @@ test("a profile goes by the capitals, says which are missing and which have no v
 });
 
 test("the country and the nearest parent are marked where they have values", () => {
-  const [first] = readProfile({ results: [row("a", null, 1)] });
+  const [first] = readProfile({ parents, results: [row("a", null, 1)] });
   assert.ok(first);
   assert.deepEqual(marksOf(first).country?.name, "England");
   assert.deepEqual(marksOf(first).parent?.code, "E12000003");
