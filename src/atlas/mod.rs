@@ -71,8 +71,8 @@ pub struct Atlas {
     fingerprint: String,
 }
 
-/// Layers of more areas have their label points made one by one, and no sums kept.
-const FEW_AREAS: usize = 2_000;
+/// Layers of more areas have their label points made one by one, no sums kept, and are laid over others by several threads.
+pub(crate) const FEW_AREAS: usize = 2_000;
 
 /// Boundaries and what belongs to them.
 struct Places {

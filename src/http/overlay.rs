@@ -61,32 +61,47 @@ pub async fn layers(
     RawQuery(query): RawQuery,
 ) -> Answer {
     Parameters::parse(query.as_deref(), &[]).finish()?;
-    answer::off_thread(&state, move |served| {
-        let (right, format) = match split_suffix(&right) {
-            (stem, Some(format @ ("json" | "csv" | "geojson"))) => (stem, format),
-            // A vintage may hold a point: a name without one of the three suffixes is a whole name.
-            _ => (right.as_str(), "json"),
-        };
-        let left = super::layers::find(served, &left)?;
-        let right = super::layers::find(served, right)?;
-        let (content_type, format) = match format {
-            "csv" => ("text/csv; charset=utf-8", Format::Csv),
-            "geojson" => ("application/geo+json", Format::GeoJson),
-            _ => ("application/json", Format::Json),
-        };
+    let (right, format) = match split_suffix(&right) {
+        (stem, Some("json")) => (stem.to_owned(), Format::Json),
+        (stem, Some("csv")) => (stem.to_owned(), Format::Csv),
+        (stem, Some("geojson")) => (stem.to_owned(), Format::GeoJson),
+        // A vintage may hold a point: a name without one of the three suffixes is a whole name.
+        _ => (right, Format::Json),
+    };
+    let asked = Pair { left, right };
+    let named = asked.clone();
+    let is_short = move |served: &Served| {
+        format != Format::GeoJson
+            && named.layers(served).is_ok_and(|(left, right)| Overlay::is_short(left, right))
+    };
+    answer::at_once(&state, is_short, move |served| {
+        let (left, right) = asked.layers(served)?;
         let overlay = Overlay::new(&served.atlas, left, right);
-        let body = match format {
-            Format::Json => as_json(served, &overlay, left, right)?,
-            Format::Csv => as_csv(&overlay, left, right)?,
-            Format::GeoJson => as_geojson(served, &overlay, left, right)?,
+        let (content_type, body) = match format {
+            Format::Json => ("application/json", as_json(served, &overlay, left, right)?),
+            Format::Csv => ("text/csv; charset=utf-8", as_csv(&overlay, left, right)?),
+            Format::GeoJson => ("application/geo+json", as_geojson(served, &overlay, left, right)?),
         };
         Ok(bytes(content_type, body))
     })
     .await
 }
 
+/// The names of two layers.
+#[derive(Clone)]
+struct Pair {
+    left: String,
+    right: String,
+}
+
+impl Pair {
+    fn layers<'a>(&self, served: &'a Served) -> Result<(&'a AtlasLayer, &'a AtlasLayer), Problem> {
+        Ok((super::layers::find(served, &self.left)?, super::layers::find(served, &self.right)?))
+    }
+}
+
 /// The forms of an overlay.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     /// Rows in an object.
     Json,

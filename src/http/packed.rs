@@ -41,10 +41,11 @@ pub(super) enum Effort {
     Some,
 }
 
-/// The compressors of a thread.
+/// The compressors of a thread, and the room that they write to.
 struct Packer {
     gzip: Compressor,
     zstd: Option<zstd::bulk::Compressor<'static>>,
+    room: Vec<u8>,
 }
 
 thread_local! {
@@ -137,27 +138,29 @@ fn first_level() -> CompressionLvl {
 
 impl Packer {
     fn new() -> Packer {
-        Packer { gzip: Compressor::new(first_level()), zstd: zstd::bulk::Compressor::new(1).ok() }
+        let zstd = zstd::bulk::Compressor::new(1).ok();
+        Packer { gzip: Compressor::new(first_level()), zstd, room: Vec::new() }
     }
 
     /// A body compressed; `None` where that fails.
     fn pack(&mut self, packing: Packing, effort: Effort, body: &[u8]) -> Option<Vec<u8>> {
-        let mut packed = match packing {
-            Packing::Gzip => {
-                let mut packed = vec![0; self.gzip.gzip_compress_bound(body.len())];
-                let length = self.gzip.gzip_compress(body, &mut packed).ok()?;
-                packed.truncate(length);
-                packed
-            }
+        let most = match packing {
+            Packing::Gzip => self.gzip.gzip_compress_bound(body.len()),
+            Packing::Zstd => zstd::zstd_safe::compress_bound(body.len()),
+        };
+        if self.room.len() < most {
+            self.room.resize(most, 0);
+        }
+        let length = match packing {
+            Packing::Gzip => self.gzip.gzip_compress(body, &mut self.room).ok()?,
             Packing::Zstd => {
                 let zstd = self.zstd.as_mut()?;
                 zstd.set_compression_level(effort.zstd_level()).ok()?;
-                zstd.compress(body).ok()?
+                zstd.compress_to_buffer(body, self.room.as_mut_slice()).ok()?
             }
         };
-        // The room for it was longer than what it packs.
-        packed.shrink_to_fit();
-        Some(packed)
+        // A copy, as the room is many times as large.
+        Some(self.room[..length].to_vec())
     }
 }
 
@@ -191,8 +194,9 @@ mod tests {
 
     #[test]
     fn a_text_gets_shorter() {
-        let text: String =
+        let rows: Vec<String> =
             (0..1_000).map(|n| format!("{{\"code\":\"E{n:08}\",\"value\":{}}}", n * n % 97)).collect();
+        let text = rows.concat();
         for packing in [Packing::Gzip, Packing::Zstd] {
             let packed = Packer::new().pack(packing, Effort::Least, text.as_bytes()).unwrap();
             assert!(packed.len() * 3 < text.len(), "{packing:?}: {} of {}", packed.len(), text.len());

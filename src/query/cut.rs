@@ -25,10 +25,16 @@ fn covers(layer: &AtlasLayer, coverage: usize) -> bool {
     layer.parts().iter().any(|part| part.coverage == coverage)
 }
 
+/// Whether each coverage of one of two layers is the other's too, so that no area of it has ground of its own.
+pub(super) fn is_needless(layer: &AtlasLayer, other: &AtlasLayer) -> bool {
+    let covered =
+        |one: &AtlasLayer, by: &AtlasLayer| one.parts().iter().all(|part| covers(by, part.coverage));
+    covered(other, layer) || covered(layer, other)
+}
+
 /// What an area has in common with the areas of another layer over coverages that only one of the two layers covers.
 pub(super) fn pieces(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer) -> Vec<Piece> {
-    // Where each coverage of the other layer is this one's too, no area of it has ground of its own.
-    if other.parts().iter().all(|part| covers(layer, part.coverage)) {
+    if is_needless(layer, other) {
         return Vec::new();
     }
     let Some(here) = own_ground(atlas, layer, area, other) else { return Vec::new() };

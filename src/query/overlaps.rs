@@ -10,7 +10,7 @@ use geo::MultiPolygon;
 use rayon::prelude::*;
 
 use super::cut;
-use crate::atlas::{Atlas, AtlasLayer};
+use crate::atlas::{Atlas, AtlasLayer, FEW_AREAS};
 use crate::coverage::{Block, NOWHERE};
 
 /// A piece narrower than this, in metres, is a sliver when it is also less than [`SLIVER_SHARE`] of both areas. The
@@ -112,8 +112,13 @@ pub fn overlaps(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer
         let end = home.first_block + home.coverage.blocks().len() as u32;
         let (here, after) = rest.split_at(rest.partition_point(|&block| block < end));
         rest = after;
-        for same in here.chunk_by(|&a, &b| other.area_of_block(a) == other.area_of_block(b)) {
-            let Some(theirs) = other.area_of_block(same[0]) else { continue };
+        let mut left = here;
+        while let Some(&first) = left.first() {
+            let theirs = other.area_of_block(first);
+            let same = left.iter().take_while(|&&block| other.area_of_block(block) == theirs).count();
+            let (same, after) = left.split_at(same);
+            left = after;
+            let Some(theirs) = theirs else { continue };
             let sum = shared.entry(theirs).or_default();
             for &block in same {
                 sum.add(atlas, block);
@@ -174,7 +179,18 @@ impl Overlay {
     /// Lays two layers over each other.
     pub fn new(atlas: &Atlas, left: &AtlasLayer, right: &AtlasLayer) -> Overlay {
         let areas = 0..left.areas().len() as u32;
-        Overlay { of: areas.into_par_iter().map(|area| overlaps(atlas, left, area, right)).collect() }
+        let of = |area: u32| overlaps(atlas, left, area, right);
+        // Blocks are counted sooner than other threads can be woken to help.
+        if Overlay::is_short(left, right) {
+            return Overlay { of: areas.map(of).collect() };
+        }
+        Overlay { of: areas.into_par_iter().map(of).collect() }
+    }
+
+    /// Whether two layers are laid over each other by counting blocks for areas that are not many, which takes a fraction of a
+    /// millisecond.
+    pub fn is_short(left: &AtlasLayer, right: &AtlasLayer) -> bool {
+        left.areas().len() <= FEW_AREAS && cut::is_needless(left, right)
     }
 
     /// How many pairs share ground.
