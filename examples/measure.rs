@@ -79,6 +79,8 @@ struct Measure {
 impl Measure {
     fn new() -> anyhow::Result<Self> {
         let state = AppState::new(Atlas::load(&Folder::Shipped)?);
+        // As a server has done some seconds after its start.
+        state.served().warm_up();
         let application = app(state.clone());
         Ok(Measure { state, application, runtime: Runtime::new()?, points: Vec::new() })
     }

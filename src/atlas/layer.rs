@@ -15,6 +15,9 @@ use crate::geometry;
 use crate::index::AreaIndex;
 use crate::source::catalogue::LayerEntry;
 
+/// Features that stand one after the other in memory.
+const FEATURES_TOGETHER: usize = 64;
+
 /// An area: a set of blocks with a code and a name.
 #[derive(Clone, Debug)]
 pub struct Area {
@@ -313,8 +316,15 @@ impl AtlasLayer {
     /// Every area as the beginning of a GeoJSON feature, with its outline and names; made at first need.
     pub fn features(&self) -> &[Feature] {
         self.features.get_or_init(|| {
-            self.areas.par_iter().zip(self.shapes()).map(|(area, shape)| Feature::of(area, shape)).collect()
+            let chunks =
+                self.areas.par_chunks(FEATURES_TOGETHER).zip(self.shapes().par_chunks(FEATURES_TOGETHER));
+            chunks.flat_map_iter(|(areas, shapes)| Feature::of(areas, shapes)).collect()
         })
+    }
+
+    /// Whether [`AtlasLayer::features`] are made already.
+    pub fn has_features(&self) -> bool {
+        self.features.get().is_some()
     }
 
     /// The outlines made ready for questions of distance, numbered as the areas; made at first need.

@@ -15,16 +15,25 @@ pub struct Feature {
 }
 
 impl Feature {
-    /// The feature of an area with its shape in lon/lat degrees.
-    pub(super) fn of(area: &Area, shape: &MultiPolygon) -> Self {
-        let [code, name] = [area.code.as_str(), area.name.as_str()].map(serde_json::Value::from);
-        let geometry = geojson_geometry(shape);
-        let mut begun = format!("{{\"type\":\"Feature\",\"id\":{code},\"geometry\":").into_bytes();
-        let start = begun.len();
-        begun.extend_from_slice(&geometry);
-        let end = begun.len();
-        begun.extend_from_slice(format!(",\"properties\":{{\"code\":{code},\"name\":{name}").as_bytes());
-        Feature { begun: begun.into_boxed_slice().into(), geometry: start as u32..end as u32 }
+    /// The features of areas with their shapes in lon/lat degrees, one after the other in memory: an answer reads all of
+    /// them in that order.
+    pub(super) fn of(areas: &[Area], shapes: &[MultiPolygon]) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut write = |(area, shape): (&Area, &MultiPolygon)| {
+            let [code, name] = [area.code.as_str(), area.name.as_str()].map(serde_json::Value::from);
+            let from = all.len();
+            // Writing to a vector does not fail.
+            let _ = write!(all, "{{\"type\":\"Feature\",\"id\":{code},\"geometry\":");
+            let start = all.len() - from;
+            write_geometry(&mut all, shape);
+            let end = all.len() - from;
+            let _ = write!(all, ",\"properties\":{{\"code\":{code},\"name\":{name}");
+            (from..all.len(), start as u32..end as u32)
+        };
+        let ranges: Vec<(Range<usize>, Range<u32>)> = areas.iter().zip(shapes).map(&mut write).collect();
+        let all = Bytes::from(all.into_boxed_slice());
+        let features = ranges.into_iter();
+        features.map(|(range, geometry)| Feature { begun: all.slice(range), geometry }).collect()
     }
 
     /// The feature with `id`, `geometry`, and of its `properties` the `code` and `name`; neither of the two objects is
@@ -49,11 +58,16 @@ pub fn geojson_geometry(shape: &MultiPolygon) -> Box<[u8]> {
         .map(|p| p.exterior().0.len() + p.interiors().iter().map(|r| r.0.len()).sum::<usize>())
         .sum();
     let mut out = Vec::with_capacity(vertices * 22 + 64);
+    write_geometry(&mut out, shape);
+    out.into_boxed_slice()
+}
+
+fn write_geometry(out: &mut Vec<u8>, shape: &MultiPolygon) {
     match shape.0.as_slice() {
         [] => out.extend_from_slice(b"null"),
         [polygon] => {
             out.extend_from_slice(b"{\"type\":\"Polygon\",\"coordinates\":");
-            write_polygon(&mut out, polygon);
+            write_polygon(out, polygon);
             out.push(b'}');
         }
         polygons => {
@@ -62,12 +76,11 @@ pub fn geojson_geometry(shape: &MultiPolygon) -> Box<[u8]> {
                 if i > 0 {
                     out.push(b',');
                 }
-                write_polygon(&mut out, polygon);
+                write_polygon(out, polygon);
             }
             out.extend_from_slice(b"]}");
         }
     }
-    out.into_boxed_slice()
 }
 
 fn write_polygon(out: &mut Vec<u8>, polygon: &geo::Polygon) {

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::page::names;
+use super::pieces::Pieces;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 
@@ -34,6 +35,13 @@ pub fn json<T: Serialize>(value: &T) -> Answer {
 /// An answer of ready bytes.
 pub fn bytes(content_type: &'static str, body: impl Into<Body>) -> Response {
     ([(CONTENT_TYPE, content_type)], body.into()).into_response()
+}
+
+/// An answer of pieces. What keeps it finds them beside the body, which layers wrap: they would look at every one.
+pub fn pieces(content_type: &'static str, body: Pieces) -> Response {
+    let mut response = bytes(content_type, body.clone());
+    response.extensions_mut().insert(body);
+    response
 }
 
 /// Six digits after the point: eleven centimetres of a degree, a millionth of a share.

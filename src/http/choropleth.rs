@@ -17,7 +17,9 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use super::{indicators, layers};
 use crate::area::{Flag, Indicator, IndicatorKind, Observation};
-use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Method as Made, SeriesRef, ValueOptions};
+use crate::atlas::{
+    AreaValue, AtlasIndicator, AtlasLayer, FEW_AREAS, Method as Made, SeriesRef, ValueOptions,
+};
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::choropleth::{
     ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, compact_json, paint,
@@ -300,6 +302,11 @@ impl Asked {
             form,
         }
     }
+
+    /// Whether the shapes are asked for as they are kept, each with one value.
+    fn is_plain(&self) -> bool {
+        self.form == "geojson" && self.detail.is_all() && !self.over_periods && self.second.is_none()
+    }
 }
 
 async fn answer_as(
@@ -313,7 +320,14 @@ async fn answer_as(
     let mut read = Parameters::parse(query.as_deref(), &allowed);
     let asked = Asked::read(&mut read, form);
     let values = indicators::value_options(&mut read);
-    answer::off_thread(state, move |served| {
+    let is_short = {
+        let (named, is_plain) = (layer.clone(), asked.is_plain() && read.text("period") != Some(ALL_PERIODS));
+        move |served: &Served| {
+            let few = |layer: &AtlasLayer| layer.areas().len() <= FEW_AREAS && layer.has_features();
+            is_plain && layers::find(served, &named).is_ok_and(few)
+        }
+    };
+    answer::at_once(state, is_short, move |served| {
         let layer = layers::find(served, &layer)?;
         let indicator = indicators::find(served, &indicator)?;
         let second = asked.second.as_deref().map(|id| indicators::find(served, id)).transpose()?;
@@ -423,7 +437,7 @@ fn write(
         }
         _ => {
             let body = render::geojson(&about, &painting, &areas, fields).map_err(internal)?;
-            bytes("application/geo+json", Pieces::from(body))
+            answer::pieces("application/geo+json", Pieces::from(body))
         }
     })
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use axum::http::uri::PathAndQuery;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -176,7 +176,11 @@ pub async fn kept(State(state): State<AppState>, request: Request, next: Next) -
 /// The whole of a response. A body that is compressed as it is read, which its unknown length tells, is work for another
 /// thread.
 async fn whole(response: Response) -> Ready {
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
+    let ready = parts.extensions.remove::<Pieces>();
+    if let Some(body) = ready.filter(|_| !parts.headers.contains_key(CONTENT_ENCODING)) {
+        return Ready { status: parts.status, headers: parts.headers, body, sealed: Sealed::default() };
+    }
     // What is known in full has pieces that are shared with others; what comes from the compressor has many small ones, and
     // is sent soonest as one.
     let is_whole = body.size_hint().exact().is_some();
