@@ -108,7 +108,8 @@ def questions():
     lived_in = [(float(lon), float(lat)) for _, _, lon, lat in chance.sample(lsoas, QUESTIONS // 2)]
     places = [f"lon={lon:.5f}&lat={lat:.5f}" for lon, lat in anywhere + lived_in]
     chance.shuffle(places)
-    districts = ["LS1", "LS6", "BD1", "M1", "B1", "SW1A", "E1", "CF10", "EH1", "G1", "NE1", "S1", "NG1", "L1", "BS1", "PO1"]
+    districts = [f"{town}{n}" for town in ["LS", "BD", "M", "B", "E", "CF", "EH", "G", "NE", "S", "NG", "L", "BS", "PO"] for n in range(1, 16)]
+    districts += ["SW1A", "EC1A", "W1A", "WC2H"]
     found = []
     for sector in (f"{district} {digit}" for district in districts for digit in range(10)):
         _, body = fetch(f"http://127.0.0.1:{PORT}/v1/search?q={quoted(sector + 'A')}")
@@ -120,7 +121,11 @@ def questions():
     every = list(dict.fromkeys(every))[:600] + some("msoa", 1_500) + some("lsoa", 3_000)
     councils = [code for code, *_ in areas["lad"]]
     english = [code for code in councils if code.startswith("E")]
-    pairs = [("lad", "icb@2022"), ("lad", "icb"), ("lad", "sicbl"), ("lad", "rgn"), ("utla", "icb"), ("icb", "lad"), ("lad", "hb"), ("lad@2019", "icb@2022")]
+    # Every two layers but the small areas, of which an answer has tens of thousands of rows.
+    _, listed = fetch(f"http://127.0.0.1:{PORT}/v1/layers")
+    layers = [layer["id"] for layer in json.loads(listed)["results"] if layer["area_count"] <= 1_000]
+    pairs = [(left, right) for left in layers for right in layers if left != right]
+    chance.shuffle(pairs)
     names = [name for layer in ["lad", "icb", "utla", "sicbl", "hb"] for _, name, *_ in areas[layer]]
     names += [name for _, name, *_ in chance.sample(areas["msoa"], 100)]
     at = lambda route, more="": [f"/v1/{route}?{more}{place}" for place in places]
