@@ -1,7 +1,8 @@
 //! Answers: JSON and bytes, entity tags, caching.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -13,6 +14,7 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tokio::runtime::{self, Runtime};
 
 use super::page::names;
 use super::pieces::Pieces;
@@ -58,19 +60,58 @@ pub async fn off_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&served)).await.map_err(|e| Problem::internal(&e))?
 }
 
-/// Answers a short question where it came in: handing it to another thread and back would take as long as the answer, and
-/// a dozen threads that share two processors keep one another waiting. Off the threads that serve connections where it
-/// is not short, and until what such questions need is made ([`Served::is_warm`]).
+/// As many threads as there are processors, which take up work of some milliseconds in the order in which it comes: more at
+/// once would keep one another waiting, and all of it would be late. `None` where they cannot be had.
+static TURNS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
+    let threads = available_parallelism().map_or(1, usize::from);
+    runtime::Builder::new_current_thread().max_blocking_threads(threads).build().ok()
+});
+
+/// Runs work of some milliseconds off the threads that serve connections, in the order in which it came. What may take
+/// longer than that must not keep it waiting: it is for [`off_thread`].
+pub async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let result = match &*TURNS {
+        Some(turns) => turns.spawn_blocking(work),
+        None => tokio::task::spawn_blocking(work),
+    };
+    result.await.map_err(|e| Problem::internal(&e))
+}
+
+/// How long an answer takes to make, and so where it is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pace {
+    /// A fraction of a millisecond: where the question came in. Handing it to another thread and back would take as long as
+    /// the answer, and a dozen threads that share two processors keep one another waiting.
+    AtOnce,
+    /// Some milliseconds: [`in_turn`].
+    InTurn,
+    /// Longer, or nobody knows: [`off_thread`].
+    Apart,
+}
+
+/// Makes an answer at its pace; apart until what questions about current layers need is made ([`Served::is_warm`]).
+pub async fn at_pace<T: Send + 'static>(
+    state: &AppState,
+    pace: impl FnOnce(&Served) -> Pace,
+    work: impl FnOnce(&Arc<Served>) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let served = state.served();
+    let pace = if served.is_warm() { pace(&served) } else { Pace::Apart };
+    match pace {
+        Pace::AtOnce => work(&served),
+        Pace::InTurn => in_turn(move || work(&served)).await?,
+        Pace::Apart => off_thread(state, work).await,
+    }
+}
+
+/// Answers a short question where it came in, and apart where it is not short.
 pub async fn at_once<T: Send + 'static>(
     state: &AppState,
     is_short: impl FnOnce(&Served) -> bool,
     work: impl FnOnce(&Arc<Served>) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let served = state.served();
-    if served.is_warm() && is_short(&served) {
-        return work(&served);
-    }
-    off_thread(state, work).await
+    let pace = |served: &Served| if is_short(served) { Pace::AtOnce } else { Pace::Apart };
+    at_pace(state, pace, work).await
 }
 
 /// Gives every good answer to a GET a strong entity tag, and answers `304` before any work when the client has it.

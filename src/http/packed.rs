@@ -17,10 +17,10 @@ use libdeflater::{CompressionLvl, Compressor};
 use tower_http::compression::DefaultPredicate;
 use tower_http::compression::predicate::Predicate;
 
-use super::SMALL_BYTES;
 use super::problem::Problem;
+use super::{SMALL_BYTES, answer};
 
-/// Longer answers are compressed where they keep no others waiting.
+/// Longer answers are compressed in their turn.
 const SHORT_BYTES: u64 = 256 * 1024;
 /// Longer answers are compressed as they are sent, so that few of them cannot take all memory.
 const LONGEST_BYTES: u64 = 64 * 1024 * 1024;
@@ -73,15 +73,14 @@ pub(super) async fn packed(State(effort): State<Effort>, request: Request, next:
     Response::from_parts(parts, Body::from(packed))
 }
 
-/// A body compressed, a long one by another thread; nothing where that fails.
+/// A body compressed, a long one by another thread in its turn; nothing where that fails.
 async fn pack(packing: Packing, effort: Effort, body: &Bytes) -> Result<Option<Vec<u8>>, Problem> {
     if body.len() as u64 <= SHORT_BYTES {
         return Ok(PACKER.with_borrow_mut(|packer| packer.pack(packing, effort, body)));
     }
     let body = body.clone();
     // There are many such threads: a compressor for each would take more memory than making it takes time.
-    let work = move || Packer::new().pack(packing, effort, &body);
-    tokio::task::spawn_blocking(work).await.map_err(|e| Problem::internal(&e))
+    answer::in_turn(move || Packer::new().pack(packing, effort, &body)).await
 }
 
 fn is_meant(response: &Response) -> bool {

@@ -4,7 +4,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use bytes::Bytes;
 
-use super::answer::{self, Answer, bytes};
+use super::answer::{self, Answer, Pace, bytes};
 use super::choropleth::{paint_options, painted};
 use super::indicators;
 use super::layers::{self, corners, split_suffix};
@@ -117,7 +117,12 @@ pub async fn tile(
     let values = indicators::value_options(&mut read);
     let indicator = read.text("indicator").map(str::to_owned);
     read.finish()?;
-    let tile = answer::off_thread(&state, move |served| {
+    let named = layer.clone();
+    let pace = move |served: &Served| match layers::find(served, &named) {
+        Ok(layer) if !layer.entry.current => Pace::Apart,
+        _ => Pace::InTurn,
+    };
+    let tile = answer::at_pace(&state, pace, move |served| {
         let layer = layers::find(served, &layer)?;
         match &indicator {
             None => Ok(plain(served, layer, coord)),

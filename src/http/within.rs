@@ -7,7 +7,7 @@ use geojson::{GeoJson, GeometryValue};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer::{self, Answer, rounded};
+use super::answer::{self, Answer, Pace, rounded};
 use super::layers::{self, Named, properties, square_km};
 use super::locate::{Described, asked_place, described, metres as tenth};
 use super::nearest::{asked_layer, asked_radius, attribution};
@@ -54,12 +54,15 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
     let radius_m = asked_radius(&mut read, FARTHEST_M);
     let asked = asked_place(&mut read)?;
     let named = layer.clone();
-    let is_short = move |served: &Served| {
+    let pace = move |served: &Served| {
         let area_m2 = radius_m * radius_m * std::f64::consts::PI;
-        layers::find(served, &named)
-            .is_ok_and(|layer| layer.entry.current && area_m2 < FEW_ROWS * layer.mean_area_m2())
+        match layers::find(served, &named) {
+            Ok(layer) if !layer.entry.current => Pace::Apart,
+            Ok(layer) if area_m2 >= FEW_ROWS * layer.mean_area_m2() => Pace::InTurn,
+            _ => Pace::AtOnce,
+        }
     };
-    answer::at_once(&state, is_short, move |served| {
+    answer::at_pace(&state, pace, move |served| {
         let place = place(&served.atlas, asked)?;
         let layer = layers::find(served, &layer)?;
         let circle = Circle::new(place.at, radius_m);
