@@ -326,7 +326,7 @@ impl Atlas {
         for layer in current.iter().copied().chain(self.layers().iter().filter(|l| !l.entry.current)) {
             layer.adjacency();
         }
-        // Those of thousands of small areas are worked out one by one as they are asked for.
+        // Those of thousands of small areas take longer than all else, and are worked out one by one while they are not made.
         for layer in current.iter().filter(|layer| layer.areas().len() <= FEW_AREAS) {
             layer.label_points();
         }

@@ -116,12 +116,19 @@ impl Served {
             self.cards(layer);
         }
         self.atlas.warm_up();
-        for layer in current {
+        for &layer in &current {
             for indicator in 0..self.atlas.indicators().len() {
                 self.standings(indicator, layer);
             }
         }
         self.is_warm.store(true, Ordering::Release);
+        // What the first tile of small areas would wait for: by one thread, beside answers, that gives back its memory.
+        let Ok(alone) = rayon::ThreadPoolBuilder::new().num_threads(1).build() else { return };
+        alone.install(|| {
+            for &layer in &current {
+                self.atlas.layers()[layer].label_points();
+            }
+        });
     }
 
     /// Whether [`Served::warm_up`] is done: no question about a current layer has anything to wait for.
