@@ -27,6 +27,7 @@ mod integration {
     mod neighbours;
     mod openapi;
     mod overlay;
+    mod pace;
     mod page;
     mod periods;
     mod postcodes;

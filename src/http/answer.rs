@@ -175,3 +175,32 @@ pub(super) const WHERE: [&str; 3] = ["x-forwarded-host", "x-forwarded-proto", "h
 fn tells_where_it_is(path: &str) -> bool {
     path == "/style.json" || path.strip_prefix("/tiles/").is_some_and(|rest| !rest.contains('/'))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn in_turn_no_more_work_at_once_than_processors() {
+        static NOW: AtomicUsize = AtomicUsize::new(0);
+        static MOST: AtomicUsize = AtomicUsize::new(0);
+        let work = |number: usize| {
+            move || {
+                MOST.fetch_max(NOW.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(2));
+                NOW.fetch_sub(1, Ordering::SeqCst);
+                number
+            }
+        };
+        let asked: Vec<_> = (0..40).map(|number| tokio::spawn(in_turn(work(number)))).collect();
+        for (number, answer) in asked.into_iter().enumerate() {
+            assert_eq!(answer.await.unwrap().unwrap(), number);
+        }
+        let processors = available_parallelism().unwrap().get();
+        assert!((1..=processors).contains(&MOST.load(Ordering::SeqCst)));
+        assert!(in_turn(|| panic!("on purpose")).await.is_err(), "told, not waited for");
+    }
+}

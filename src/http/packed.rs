@@ -22,6 +22,8 @@ use super::{SMALL_BYTES, answer};
 
 /// Longer answers are compressed in their turn.
 const SHORT_BYTES: u64 = 256 * 1024;
+/// Longer ones are compressed apart: they take tens of milliseconds.
+const MIDDLING_BYTES: u64 = 4 * 1024 * 1024;
 /// Longer answers are compressed as they are sent, so that few of them cannot take all memory.
 const LONGEST_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -73,14 +75,19 @@ pub(super) async fn packed(State(effort): State<Effort>, request: Request, next:
     Response::from_parts(parts, Body::from(packed))
 }
 
-/// A body compressed, a long one by another thread in its turn; nothing where that fails.
+/// A body compressed, where its length says; nothing where that fails.
 async fn pack(packing: Packing, effort: Effort, body: &Bytes) -> Result<Option<Vec<u8>>, Problem> {
-    if body.len() as u64 <= SHORT_BYTES {
+    let bytes = body.len() as u64;
+    if bytes <= SHORT_BYTES {
         return Ok(PACKER.with_borrow_mut(|packer| packer.pack(packing, effort, body)));
     }
     let body = body.clone();
-    // There are many such threads: a compressor for each would take more memory than making it takes time.
-    answer::in_turn(move || Packer::new().pack(packing, effort, &body)).await
+    // The room that such a body needs is not worth keeping.
+    let work = move || Packer::new().pack(packing, effort, &body);
+    if bytes <= MIDDLING_BYTES {
+        return answer::in_turn(work).await;
+    }
+    tokio::task::spawn_blocking(work).await.map_err(|e| Problem::internal(&e))
 }
 
 fn is_meant(response: &Response) -> bool {
