@@ -113,7 +113,8 @@ def questions():
     found = []
     for sector in (f"{district} {digit}" for district in districts for digit in range(10)):
         _, body = fetch(f"http://127.0.0.1:{PORT}/v1/search?q={quoted(sector + 'A')}")
-        found += [hit["postcode"] for hit in json.loads(body)["results"] if hit["type"] == "postcode"]
+        # One that has no position lies in no area.
+        found += [hit["postcode"] for hit in json.loads(body)["results"] if hit["type"] == "postcode" and hit["lon"] is not None]
     # `LS1 4AP` is of the sector `LS1 4`; only sectors that there are.
     parts = sorted({postcode[:-2] for postcode in found} | {postcode.split()[0] for postcode in found})
     some = lambda layer, count: [code for code, *_ in chance.sample(areas[layer], min(count, len(areas[layer])))]
