@@ -204,8 +204,7 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
     let bounds = layer.bbox().context("a layer without ground")?;
     let start = Instant::now();
     let shapes = TilePyramid::default();
-    // One compressor for each thread: its tables are larger than most tiles.
-    // As the server does; one for each thread.
+    // At the server's level; one for each thread, as its tables are larger than most tiles.
     let compressor = || (Compressor::new(CompressionLvl::new(1).unwrap_or_default()), Vec::new());
     let mut sizes: Vec<usize> = Vec::new();
     for z in from..=to {

@@ -305,7 +305,9 @@ async fn an_answer_about_a_place_is_the_same_in_every_encoding() {
                 _ => reply.body.clone(),
             };
             assert!(unpacked == plain.body, "{path} {asked}");
-            assert!(given.is_empty() || reply.body.len() < plain.body.len() / 2, "{path} {asked}");
+            // Weights are left to the layer, whose first level of gzip leaves a little more than a third of a profile.
+            let least = if asked.contains(';') { 2 } else { 3 };
+            assert!(given.is_empty() || reply.body.len() < plain.body.len() / least, "{path} {asked}");
         }
     }
 }
