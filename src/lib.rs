@@ -18,4 +18,5 @@ pub mod index;
 pub mod indicator;
 pub mod query;
 pub mod source;
+pub mod text;
 pub mod tiles;

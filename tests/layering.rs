@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from left to right; a module may use those of the rows before its own, and itself.
 const ORDER: [&[&str]; 10] = [
-    &["area"],
+    &["area", "text"],
     &["geometry"],
     &["coverage"],
     &["source"],

@@ -81,6 +81,17 @@ pub enum Polarity {
     Neutral,
 }
 
+impl Polarity {
+    /// The polarity as answers and definitions write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Polarity::HighIsGood => "high-is-good",
+            Polarity::LowIsGood => "low-is-good",
+            Polarity::Neutral => "neutral",
+        }
+    }
+}
+
 /// What sort of number an indicator is; it decides how values aggregate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -97,6 +108,20 @@ pub enum IndicatorKind {
     Median,
     /// A modelled figure such as life expectancy or an index: cannot be aggregated.
     Index,
+}
+
+impl IndicatorKind {
+    /// The kind as answers and definitions write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            IndicatorKind::Count => "count",
+            IndicatorKind::Rate => "rate",
+            IndicatorKind::Proportion => "proportion",
+            IndicatorKind::Mean => "mean",
+            IndicatorKind::Median => "median",
+            IndicatorKind::Index => "index",
+        }
+    }
 }
 
 /// Which of the four capitals an indicator speaks of.
@@ -137,6 +162,16 @@ pub enum Horizon {
     Short,
     /// Over more than three years.
     Long,
+}
+
+impl Horizon {
+    /// The horizon as answers and definitions write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Horizon::Short => "short",
+            Horizon::Long => "long",
+        }
+    }
 }
 
 /// What an indicator is: everything a reader must know before using a value.
@@ -245,4 +280,24 @@ pub struct Observation {
     pub denominator: Option<f64>,
     /// What to know about it.
     pub flag: Option<Flag>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_definitions() {
+        fn check<T: Serialize + Copy>(all: &[T], word: impl Fn(T) -> &'static str) {
+            for &one in all {
+                assert_eq!(serde_json::to_value(one).unwrap(), word(one));
+            }
+        }
+        use IndicatorKind::{Count, Index, Mean, Median, Proportion, Rate};
+        check(&[Count, Rate, Proportion, Mean, Median, Index], IndicatorKind::as_str);
+        check(&[Polarity::HighIsGood, Polarity::LowIsGood, Polarity::Neutral], Polarity::as_str);
+        check(&[Horizon::Short, Horizon::Long], Horizon::as_str);
+        check(&Capital::ALL, Capital::as_str);
+        check(&Flag::ALL, Flag::as_str);
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use geo::{Coord, Intersects, MultiPolygon, Rect};
 use rayon::prelude::*;
 
+use super::runs::{Run, runs_of};
 use super::{Adjacency, Feature};
 use crate::area::{Code, Vintage};
 use crate::coverage::mend::{MendOptions, OverlapRule, mend};
@@ -73,6 +74,7 @@ pub struct AtlasLayer {
     /// Blocks sorted by area, and where each area's begin.
     blocks: Vec<u32>,
     first: Vec<u32>,
+    runs: OnceLock<Vec<Run>>,
     parts: Vec<LayerPart>,
     outline: OnceLock<Arc<Coverage>>,
     simplification: OnceLock<Simplification>,
@@ -134,6 +136,7 @@ impl AtlasLayer {
             area_of_block,
             blocks,
             first,
+            runs: OnceLock::new(),
             parts,
             outline: OnceLock::new(),
             simplification: OnceLock::new(),
@@ -165,6 +168,14 @@ impl AtlasLayer {
     /// The blocks of an area, in ascending order.
     pub fn blocks_of(&self, area: u32) -> &[u32] {
         &self.blocks[self.first[area as usize] as usize..self.first[area as usize + 1] as usize]
+    }
+
+    /// The blocks through all coverages by runs in one area; made at first need.
+    pub(super) fn runs(&self) -> &[Run] {
+        self.runs.get_or_init(|| {
+            let starts: Vec<u32> = self.parts.iter().map(|part| part.first_block).collect();
+            runs_of(&self.area_of_block, &starts)
+        })
     }
 
     /// The layer over each coverage it covers.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::coverages::{british_grid, read_catalogue, read_coverages};
 use super::current::CurrentAreas;
+use super::running_sums::{RunningSums, kept_area_m2, kept_residents};
 use super::{Area, Atlas, AtlasCoverage, AtlasIndicator, AtlasLayer, BlockSeries, Places};
 use crate::area::{Code, Lineage};
 use crate::coverage::{Coverage, NOWHERE};
@@ -175,11 +176,12 @@ impl Atlas {
         let made = || {
             let ground = Ground::new(&borrowed);
             let sheets = align(&rest.sheets, &block_codes, ground.areas_m2.len())?;
-            let residents = sheets
-                .iter()
-                .find(|i| i.indicator.id.as_str() == "residents")
-                .and_then(|i| i.blocks.first())
-                .map_or_else(|| vec![f64::NAN; ground.areas_m2.len()], |series| series.numerator.clone());
+            let counted =
+                sheets.iter().find(|i| i.indicator.id.as_str() == "residents").and_then(|i| i.blocks.first());
+            let residents: Vec<f64> = match counted {
+                Some(series) => series.numerator.iter().map(|&r| kept_residents(r)).collect(),
+                None => vec![f64::NAN; ground.areas_m2.len()],
+            };
             let layers = make_layers(&catalogue, &coverages, &tables, &ground, &residents)?;
             Ok::<_, LoadError>((ground, sheets, residents, layers))
         };
@@ -199,8 +201,7 @@ impl Atlas {
             layers_of_code,
             blocks,
             block_codes,
-            residents,
-            areas_m2: ground.areas_m2,
+            sums: RunningSums::of(&ground.areas_m2, &residents),
             grid: rest.grid,
             lineage: rest.lineage,
             postcodes: rest.postcodes.zip(catalogue.postcodes),
@@ -346,7 +347,7 @@ struct Ground {
 
 impl Ground {
     fn new(coverages: &[&Coverage]) -> Ground {
-        let areas_m2 = coverages.iter().flat_map(|c| c.areas_m2()).collect();
+        let areas_m2 = coverages.iter().flat_map(|c| c.areas_m2()).map(kept_area_m2).collect();
         let boxes = coverages.iter().flat_map(|c| c.boxes()).collect();
         Ground { areas_m2, boxes }
     }

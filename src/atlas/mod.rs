@@ -7,11 +7,14 @@ mod current;
 mod layer;
 mod load;
 mod place;
+mod running_sums;
+mod runs;
 mod series;
 mod shape;
 mod values;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -29,12 +32,14 @@ use crate::indicator::published::Published;
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 use crate::source::indices::IndexDefinition;
 use current::CurrentAreas;
+use running_sums::RunningSums;
 
 pub use adjacency::{APPROXIMATE_BORDER_M, Adjacency, Border, EXACT_BORDER_M};
 pub use coverages::{british_grid, read_catalogue};
 pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
+pub use runs::{CommonRun, Run, common_runs};
 pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, Compute, ComputedSeries, SeriesRef};
 pub use shape::{Feature, geojson_geometry};
 pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions};
@@ -83,8 +88,7 @@ struct Places {
     layers_of_code: HashMap<Code, Vec<u32>>,
     blocks: BlockIndex,
     block_codes: HashMap<Code, u32>,
-    residents: Vec<f64>,
-    areas_m2: Vec<f64>,
+    sums: RunningSums,
     grid: BritishGrid,
     lineage: Lineage,
     postcodes: Option<(Postcodes, PostcodesEntry)>,
@@ -219,7 +223,7 @@ impl Atlas {
 
     /// How many blocks there are in all coverages.
     pub fn block_count(&self) -> usize {
-        self.places.residents.len()
+        self.places.sums.count()
     }
 
     /// The number of the block with a code.
@@ -246,12 +250,22 @@ impl Atlas {
 
     /// Residents of a block; NaN where unknown.
     pub fn residents_of_block(&self, block: u32) -> f64 {
-        self.places.residents[block as usize]
+        self.residents_of_blocks(block..block + 1)
     }
 
     /// Area of a block on the ellipsoid in square metres.
     pub fn area_of_block_m2(&self, block: u32) -> f64 {
-        self.places.areas_m2[block as usize]
+        self.area_of_blocks_m2(block..block + 1)
+    }
+
+    /// Residents of blocks one after another; NaN where those of one are unknown.
+    pub fn residents_of_blocks(&self, blocks: Range<u32>) -> f64 {
+        self.places.sums.residents(blocks)
+    }
+
+    /// Area of blocks one after another on the ellipsoid in square metres.
+    pub fn area_of_blocks_m2(&self, blocks: Range<u32>) -> f64 {
+        self.places.sums.area_m2(blocks)
     }
 
     /// The British National Grid.

@@ -2,10 +2,10 @@
 
 use super::classify::{Classification, ClassifyError, ClassifyOptions, Method, classify};
 use super::legend::{Axis, Legend, LegendClass, Square};
-use super::number::rounded;
 use super::paint::{Drawn, Painting, no_data_entries, reason, value_of};
 use super::palette::{PaletteKind, Rgb};
 use crate::area::{Indicator, Observation};
+use crate::text::significant;
 
 /// Classes of each measure.
 const CLASSES: usize = 3;
@@ -80,8 +80,8 @@ pub fn paint_two(
         indicator: measure.indicator.id.to_string(),
         title: measure.indicator.title.clone(),
         unit: measure.indicator.unit.clone(),
-        lowest: made.as_ref().and_then(|m| m.lowest).map(rounded),
-        uppers: made.as_ref().map_or_else(Vec::new, |m| m.uppers.iter().map(|&u| rounded(u)).collect()),
+        lowest: made.as_ref().and_then(|m| m.lowest).map(significant),
+        uppers: made.as_ref().map_or_else(Vec::new, |m| m.uppers.iter().map(|&u| significant(u)).collect()),
     };
     let legend = Legend {
         method,

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::classify::{Classification, Method};
-use super::number::{readable, rounded};
 use super::palette::{NoData, PaletteKind, Pattern, Rgb};
+use crate::text::{readable, significant};
 
 /// A whole legend: the classes, then the kinds of absence that occur.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -106,8 +106,8 @@ pub(super) fn class_entries(classes: &Classification, fills: &[Rgb], decimals: u
     entries
         .map(|(class, (((lower, upper), &fill), &count))| LegendClass {
             class,
-            lower: lower.map(rounded),
-            upper: Some(rounded(upper)),
+            lower: lower.map(significant),
+            upper: Some(significant(upper)),
             fill,
             count,
             label: label(lower, upper, decimals),

@@ -8,7 +8,6 @@ mod classify;
 mod compact;
 mod jenks;
 mod legend;
-mod number;
 mod paint;
 mod palette;
 pub mod periods;
@@ -22,6 +21,5 @@ pub use classify::{
 pub use compact::compact_json;
 pub use jenks::natural_breaks;
 pub use legend::{Axis, Legend, LegendClass, LegendNoData, Square};
-pub use number::readable;
 pub use paint::{Drawn, PaintOptions, Painting, paint};
 pub use palette::{NoData, PALETTES, Palette, PaletteKind, Pattern, Rgb, UnknownPalette};

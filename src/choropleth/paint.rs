@@ -6,10 +6,10 @@ use rayon::prelude::*;
 
 use super::classify::{Classification, ClassifyError, ClassifyOptions, Method, classify};
 use super::legend::{Legend, LegendClass, LegendNoData, class_entries};
-use super::number::rounded;
 use super::palette::{NoData, PALETTES, Palette, PaletteKind, Rgb};
 use crate::area::{Flag, Indicator, Observation, Polarity};
 use crate::indicator::benchmark::{Outcome, compare};
+use crate::text::significant;
 
 /// Fewer areas are drawn by one thread.
 const DRAWN_TOGETHER: usize = 4096;
@@ -123,7 +123,7 @@ pub fn paint<O: Borrow<Observation> + Sync>(
         palette_kind: palette.kind,
         colour_blind_safe: palette.colour_blind_safe(made),
         benchmark: centre,
-        gadf: classes.as_ref().map(|classes| rounded(classes.gadf)),
+        gadf: classes.as_ref().map(|classes| significant(classes.gadf)),
         above_last_break: classes.as_ref().map(|c| c.above_last_break).filter(|&above| above > 0),
         classes: classes.map_or_else(Vec::new, |c| class_entries(&c, &fills, indicator.decimals)),
         square: None,
@@ -182,7 +182,7 @@ fn paint_comparison<O: Borrow<Observation>>(
         palette: palette.name,
         palette_kind: palette.kind,
         colour_blind_safe: palette.colour_blind_safe(outcomes.len()),
-        benchmark: Some(rounded(benchmark)),
+        benchmark: Some(significant(benchmark)),
         gadf: None,
         above_last_break: None,
         classes,
@@ -230,7 +230,7 @@ fn fills_of(
         .filter(|&c| bounds(c).and_then(|(lower, _)| lower).is_some_and(|lower| lower >= centre))
         .count();
     let across = made.saturating_sub(below + above) > 0;
-    (palette.centred(below, across, above, polarity), Some(rounded(centre)))
+    (palette.centred(below, across, above, polarity), Some(significant(centre)))
 }
 
 pub(super) fn no_data_entries(drawn: &[Drawn]) -> Vec<LegendNoData> {

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::number::write_number;
 use super::paint::{Drawn, Painting};
 use super::render::{
     About, RenderArea, RenderError, flag, measures, properties, write_about, write_class, write_column,
@@ -11,6 +10,7 @@ use super::render::{
 };
 use crate::area::Observation;
 use crate::coverage::{Coverage, topojson};
+use crate::text::write_number;
 
 /// An area with what was measured and what is drawn in each period, in the order of the periods.
 #[derive(Clone, Debug)]

@@ -12,10 +12,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::legend::Legend;
-use super::number::write_number;
 use super::paint::{Drawn, Painting};
 use crate::area::{Indicator, Observation};
 use crate::coverage::{Coverage, topojson};
+use crate::text::write_number;
 use feature::{Features, Shown};
 
 pub use feature::FIELDS;

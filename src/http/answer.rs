@@ -46,6 +46,9 @@ pub fn pieces(content_type: &'static str, body: Pieces) -> Response {
     response
 }
 
+/// Decimals of degrees and shares: eleven centimetres, a millionth.
+pub(super) const SHARE_PLACES: usize = 6;
+
 /// Six digits after the point: eleven centimetres of a degree, a millionth of a share.
 pub fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6

@@ -12,7 +12,7 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{Code, LayerRef};
-use crate::atlas::Found;
+use crate::atlas::{AtlasLayer, Found};
 use crate::coverage::{Coverage, topojson};
 use crate::geometry;
 use crate::query::parents;
@@ -38,19 +38,19 @@ pub(super) fn find<'a>(
     })
 }
 
-/// Answers a short question about an area: at once where it is of a current layer, for which everything is made ahead of
-/// need.
+/// Answers a question about an area: at once where that is short. Of current layers everything is made ahead of need.
 pub(super) async fn about<T: Send + 'static>(
     state: &AppState,
     code: String,
     layer: Option<LayerRef>,
+    is_short: impl FnOnce(&AtlasLayer) -> bool,
     work: impl FnOnce(&Served, &Found) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let (asked, of) = (code.clone(), layer.clone());
-    let is_current =
-        move |served: &Served| find(served, &asked, of.as_ref()).is_ok_and(|found| found.layer.entry.current);
+    let is_short =
+        move |served: &Served| find(served, &asked, of.as_ref()).is_ok_and(|found| is_short(found.layer));
     let answered = move |served: &Arc<Served>| work(served, &find(served, &code, layer.as_ref())?);
-    answer::at_once(state, is_current, answered).await
+    answer::at_once(state, is_short, answered).await
 }
 
 /// The `layer` of a query, the only parameter here.
@@ -72,7 +72,9 @@ pub async fn one(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let layer = asked_layer(query.as_deref())?;
-    about(&state, code, layer, |served, found| answer::json(&describe(served, found))).await
+    // The shape of an area of a superseded layer is put together anew.
+    let is_short = |layer: &AtlasLayer| layer.entry.current;
+    about(&state, code, layer, is_short, |served, found| answer::json(&describe(served, found))).await
 }
 
 fn describe(served: &Served, found: &Found) -> Value {

@@ -12,6 +12,7 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::LayerRef;
 use crate::atlas::{Area, Atlas, AtlasLayer};
+use crate::text::Members;
 
 /// A layer, as lists and links give it.
 #[derive(Serialize, ToSchema)]
@@ -169,6 +170,14 @@ impl<'a> Named<'a> {
             layer: layer.entry.id.kind.as_str(),
             vintage: layer.vintage().as_str(),
         }
+    }
+
+    /// Appends its members.
+    pub(super) fn write(&self, object: &mut Members) {
+        object.text("code", self.code);
+        object.text("name", self.name);
+        object.text("layer", self.layer);
+        object.text("vintage", self.vintage);
     }
 
     /// The area with a number.

@@ -24,6 +24,7 @@ mod locate;
 mod locate_stream;
 mod nearest;
 mod neighbours;
+mod overlap_rows;
 mod overlay;
 mod packed;
 pub mod page;

@@ -43,7 +43,8 @@ pub async fn around(
     let touch = read.value("touch").unwrap_or(Touch::Border);
     let layer = read.value("layer");
     read.finish()?;
-    about(&state, code, layer, move |served, found| {
+    // Who is whose neighbour is made ahead of need for every layer.
+    about(&state, code, layer, |_| true, move |served, found| {
         let layer = found.layer;
         let results: Vec<Row> = neighbours(layer, found.number, order, touch)
             .into_iter()

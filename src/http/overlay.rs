@@ -1,17 +1,18 @@
 //! `/v1/overlay/{left}/{right}` and `/v1/areas/{code}/overlaps/{layer}`: what the areas of two layers share.
 
 use axum::extract::{Path, RawQuery, State};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::{self, Answer, bytes, rounded};
+use super::answer::{self, Answer, bytes};
 use super::areas::{asked_layer, find};
 use super::layers::{Named, split_suffix, square_km};
+use super::overlap_rows::{self, OF_AREA, OF_PAIR, fit, write_fields, write_members};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::atlas::{Atlas, AtlasLayer, geojson_geometry};
 use crate::query::{Overlap, Overlay, SLIVER_M, SLIVER_SHARE, Slivers, overlaps};
+use crate::text::{Members, write_field};
 
 /// The areas of another layer that share ground with an area.
 #[utoipa::path(get, path = "/v1/areas/{code}/overlaps/{other}", tag = "areas",
@@ -29,18 +30,19 @@ pub async fn of_area(
         let found = find(served, &code, layer.as_ref())?;
         let other = super::layers::find(served, &other)?;
         let shared = overlaps(&served.atlas, found.layer, found.number, other);
-        let results: Vec<Shared> = shared.found.iter().map(|o| Shared::of(other, o)).collect();
-        let area = found.area();
-        let mut answer = Map::new();
-        answer.insert("code".into(), area.code.as_str().into());
-        answer.insert("name".into(), area.name.clone().into());
-        answer.insert("layer".into(), found.layer.entry.id.kind.as_str().into());
-        answer.insert("vintage".into(), found.layer.vintage().as_str().into());
-        answer.insert("other_layer".into(), other.entry.id.to_string().into());
-        answer.insert("fit".into(), fit(shared.is_exact()).into());
-        answer.insert("count".into(), results.len().into());
-        let after = credits(&served.atlas, found.layer, other, shared.slivers);
-        answer::json(&Listed { before: answer, results, after })
+        let mut out = Vec::new();
+        let mut answer = Members::begin(&mut out);
+        Named::new(found.layer, found.area()).write(&mut answer);
+        answer.text("other_layer", &other.entry.id.to_string());
+        answer.word("fit", Some(fit(shared.is_exact())));
+        answer.whole("count", Some(shared.found.len()));
+        answer.objects("results", &shared.found, |row, o| {
+            Named::of(other, o.other).write(row);
+            write_members(row, &OF_AREA, &overlap_rows::of_area(o));
+        });
+        answer.members(&credits(&served.atlas, found.layer, other, shared.slivers))?;
+        answer.end();
+        Ok(bytes("application/json", out))
     })
     .await
 }
@@ -79,7 +81,7 @@ pub async fn layers(
         let overlay = Overlay::new(&served.atlas, left, right);
         let (content_type, body) = match format {
             Format::Json => ("application/json", as_json(served, &overlay, left, right)?),
-            Format::Csv => ("text/csv; charset=utf-8", as_csv(&overlay, left, right)?),
+            Format::Csv => ("text/csv; charset=utf-8", as_csv(&overlay, left, right)),
             Format::GeoJson => ("application/geo+json", as_geojson(served, &overlay, left, right)?),
         };
         Ok(bytes(content_type, body))
@@ -109,15 +111,6 @@ enum Format {
     Csv,
     /// The pieces.
     GeoJson,
-}
-
-fn fit(is_exact: bool) -> &'static str {
-    if is_exact { "exact" } else { "split" }
-}
-
-/// Residents to the hundredth: a part of a block has a part of its residents.
-fn whole(residents: f64) -> f64 {
-    (residents * 100.0).round() / 100.0
 }
 
 /// Whose the two layers are, and what was left out.
@@ -155,77 +148,6 @@ fn members(atlas: &Atlas, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLay
     map
 }
 
-/// Rows between what is said before them and after.
-#[derive(Serialize)]
-struct Listed<T> {
-    #[serde(flatten)]
-    before: Map<String, Value>,
-    results: Vec<T>,
-    #[serde(flatten)]
-    after: Map<String, Value>,
-}
-
-/// What an area shares with an area of the other layer.
-#[derive(Serialize)]
-struct Shared<'a> {
-    #[serde(flatten)]
-    area: Named<'a>,
-    block_count: Option<usize>,
-    area_km2: f64,
-    share_of_area: f64,
-    share_of_other: f64,
-    population: Option<f64>,
-    population_share: Option<f64>,
-    population_share_of_other: Option<f64>,
-    approximate: bool,
-}
-
-impl<'a> Shared<'a> {
-    fn of(other: &'a AtlasLayer, o: &Overlap) -> Self {
-        Shared {
-            area: Named::of(other, o.other),
-            block_count: o.blocks,
-            area_km2: square_km(o.area_m2),
-            share_of_area: rounded(o.share_of_area),
-            share_of_other: rounded(o.share_of_other),
-            population: o.population.map(whole),
-            population_share: o.population_share.map(rounded),
-            population_share_of_other: o.population_share_of_other.map(rounded),
-            approximate: o.approximate,
-        }
-    }
-}
-
-/// The numbers of a pair.
-#[derive(Serialize)]
-struct Numbers {
-    block_count: Option<usize>,
-    area_km2: f64,
-    share_of_left: f64,
-    share_of_right: f64,
-    population: Option<f64>,
-    population_share_of_left: Option<f64>,
-    population_share_of_right: Option<f64>,
-    fit: &'static str,
-    approximate: bool,
-}
-
-impl Numbers {
-    fn of(o: &Overlap, is_exact: bool) -> Self {
-        Numbers {
-            block_count: o.blocks,
-            area_km2: square_km(o.area_m2),
-            share_of_left: rounded(o.share_of_area),
-            share_of_right: rounded(o.share_of_other),
-            population: o.population.map(whole),
-            population_share_of_left: o.population_share.map(rounded),
-            population_share_of_right: o.population_share_of_other.map(rounded),
-            fit: fit(is_exact),
-            approximate: o.approximate,
-        }
-    }
-}
-
 /// Every pair: the number of the left area, the overlap, whether the left area is wholly in the right one.
 fn pairs(overlay: &Overlay) -> impl Iterator<Item = (usize, &Overlap, bool)> {
     let rows = overlay.of.iter().enumerate();
@@ -235,97 +157,73 @@ fn pairs(overlay: &Overlay) -> impl Iterator<Item = (usize, &Overlap, bool)> {
 type Body = Result<bytes::Bytes, Problem>;
 
 fn as_json(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
-    #[derive(Serialize)]
-    struct Side<'a> {
-        code: &'a str,
-        name: &'a str,
-    }
-    #[derive(Serialize)]
-    struct Row<'a> {
-        left: Side<'a>,
-        right: Side<'a>,
-        #[serde(flatten)]
-        numbers: Numbers,
-    }
-    fn side(of: &AtlasLayer, area: usize) -> Side<'_> {
+    fn write_side(side: &mut Members, of: &AtlasLayer, area: usize) {
         let area = &of.areas()[area];
-        Side { code: area.code.as_str(), name: &area.name }
+        side.text("code", area.code.as_str());
+        side.text("name", &area.name);
     }
-    let row = |(area, o, is_exact): (usize, &Overlap, bool)| Row {
-        left: side(left, area),
-        right: side(right, o.other as usize),
-        numbers: Numbers::of(o, is_exact),
-    };
-    let before = members(&served.atlas, overlay, left, right);
-    let listed = Listed { before, results: pairs(overlay).map(row).collect(), after: Map::new() };
-    serde_json::to_vec(&listed).map(Into::into).map_err(|e| Problem::internal(&e))
+    let mut out = Vec::with_capacity((overlay.pair_count() + 1) * JSON_ROW_BYTES);
+    let mut answer = Members::begin(&mut out);
+    answer.members(&members(&served.atlas, overlay, left, right))?;
+    answer.objects("results", pairs(overlay), |row, (area, o, is_exact)| {
+        row.object("left", |side| write_side(side, left, area));
+        row.object("right", |side| write_side(side, right, o.other as usize));
+        write_members(row, &OF_PAIR, &overlap_rows::of_pair(o, is_exact));
+    });
+    answer.end();
+    Ok(out.into())
 }
 
-fn as_csv(overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
-    let internal = |e: csv::Error| Problem::internal(&e);
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-    let header = [
-        "left_code",
-        "left_name",
-        "right_code",
-        "right_name",
-        "block_count",
-        "area_km2",
-        "share_of_left",
-        "share_of_right",
-        "population",
-        "population_share_of_left",
-        "population_share_of_right",
-        "fit",
-        "approximate",
-    ];
-    writer.write_record(header).map_err(internal)?;
-    for (area, o, is_exact) in pairs(overlay) {
-        let (left, right) = (&left.areas()[area], &right.areas()[o.other as usize]);
-        let names = (left.code.as_str(), &left.name, right.code.as_str(), &right.name);
-        writer.serialize((names, Numbers::of(o, is_exact))).map_err(internal)?;
+/// Room for a row.
+const JSON_ROW_BYTES: usize = 400;
+const CSV_ROW_BYTES: usize = 160;
+
+fn as_csv(overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> bytes::Bytes {
+    let mut out = Vec::with_capacity((overlay.pair_count() + 1) * CSV_ROW_BYTES);
+    out.extend_from_slice(b"left_code,left_name,right_code,right_name");
+    for name in OF_PAIR {
+        out.push(b',');
+        out.extend_from_slice(name.as_bytes());
     }
-    writer.into_inner().map(Into::into).map_err(|e| Problem::internal(&e))
+    out.push(b'\n');
+    for (area, o, is_exact) in pairs(overlay) {
+        for (i, area) in [&left.areas()[area], &right.areas()[o.other as usize]].into_iter().enumerate() {
+            if i > 0 {
+                out.push(b',');
+            }
+            write_field(&mut out, area.code.as_str().as_bytes());
+            out.push(b',');
+            write_field(&mut out, area.name.as_bytes());
+        }
+        write_fields(&mut out, &overlap_rows::of_pair(o, is_exact));
+        out.push(b'\n');
+    }
+    out.into()
 }
 
 fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
-    #[derive(Serialize)]
-    struct Properties<'a> {
-        left_code: &'a str,
-        left_name: &'a str,
-        right_code: &'a str,
-        right_name: &'a str,
-        #[serde(flatten)]
-        numbers: Numbers,
-    }
     let shapes = overlay.shapes(&served.atlas, left, right);
-    let about = Value::Object(members(&served.atlas, overlay, left, right)).to_string();
-    let mut out = b"{\"type\":\"FeatureCollection\",".to_vec();
-    out.extend_from_slice(&about.as_bytes()[1..about.len() - 1]);
-    out.extend_from_slice(b",\"features\":[");
     let mut shapes = shapes.iter().flatten();
-    for (i, (area, o, is_exact)) in pairs(overlay).enumerate() {
+    let mut out = Vec::new();
+    let mut answer = Members::begin(&mut out);
+    answer.word("type", Some("FeatureCollection"));
+    answer.members(&members(&served.atlas, overlay, left, right))?;
+    answer.objects("features", pairs(overlay), |feature, (area, o, is_exact)| {
         let (a, b) = (&left.areas()[area], &right.areas()[o.other as usize]);
-        let properties = Properties {
-            left_code: a.code.as_str(),
-            left_name: &a.name,
-            right_code: b.code.as_str(),
-            right_name: &b.name,
-            numbers: Numbers::of(o, is_exact),
-        };
-        let properties = serde_json::to_string(&properties).map_err(|e| Problem::internal(&e))?;
-        let id = Value::from(format!("{}/{}", a.code, b.code));
-        let start = if i == 0 { "\n" } else { ",\n" };
-        out.extend_from_slice(
-            format!("{start}{{\"type\":\"Feature\",\"id\":{id},\"properties\":{properties},\"geometry\":")
-                .as_bytes(),
-        );
+        feature.word("type", Some("Feature"));
+        feature.text("id", &format!("{}/{}", a.code, b.code));
+        feature.object("properties", |properties| {
+            properties.text("left_code", a.code.as_str());
+            properties.text("left_name", &a.name);
+            properties.text("right_code", b.code.as_str());
+            properties.text("right_name", &b.name);
+            write_members(properties, &OF_PAIR, &overlap_rows::of_pair(o, is_exact));
+        });
         match shapes.next() {
-            Some(shape) => out.extend_from_slice(&geojson_geometry(shape)),
-            None => out.extend_from_slice(b"null"),
+            Some(shape) => feature.name("geometry").extend_from_slice(&geojson_geometry(shape)),
+            None => feature.null("geometry"),
         }
-        out.push(b'}');
-    }
-    out.extend_from_slice(b"\n]}\n");
+    });
+    answer.end();
     Ok(out.into())
 }

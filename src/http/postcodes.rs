@@ -4,8 +4,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::{self, Answer, rounded};
-use super::layers::properties;
+use super::answer::{self, Answer, SHARE_PLACES, bytes};
+use super::layers::{Named, properties};
 use super::locate::{asked_layers, asked_place, attribution, described, metres};
 use super::nearest::asked_radius;
 use super::parameters::Parameters;
@@ -16,6 +16,7 @@ use crate::atlas::{Atlas, AtlasLayer};
 use crate::query::{
     Asked, Place, PlaceError, PostcodePart, close_postcodes, near, place, postcode_shares, postcodes_within,
 };
+use crate::text::Members;
 
 /// A postcode nearer than this to another council may have houses in it.
 const NEAR_BORDER_M: f64 = 100.0;
@@ -193,27 +194,35 @@ fn shares(atlas: &Atlas, part: PostcodePart, layers: &[&AtlasLayer]) -> Answer {
     }
     let shares = postcode_shares(atlas, part, layers)
         .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("no postcode begins with {part}")))?;
-    let mut areas = Map::new();
-    for (layer, counts) in layers.iter().zip(&shares.areas) {
-        let rows: Vec<Value> = counts
-            .iter()
-            .map(|&(area, count)| {
-                let mut row = properties(layer, &layer.areas()[area as usize]);
-                row.insert("postcodes".into(), count.into());
-                row.insert("share".into(), rounded(count as f64 / shares.counted as f64).into());
-                row.into()
-            })
-            .collect();
-        if !rows.is_empty() {
-            areas.insert(layer.entry.id.kind.to_string(), rows.into());
+    let found: Vec<(&AtlasLayer, &[(u32, usize)])> = layers
+        .iter()
+        .zip(&shares.areas)
+        .filter(|(_, counts)| !counts.is_empty())
+        .map(|(layer, counts)| (*layer, counts.as_slice()))
+        .collect();
+    let name = if matches!(part, PostcodePart::Sector(..)) { "sector" } else { "outward" };
+    let mut out = Vec::new();
+    let mut answer = Members::begin(&mut out);
+    answer.text(name, &part.to_string());
+    answer.whole("postcodes", Some(shares.postcodes));
+    answer.whole("live", Some(shares.live));
+    answer.whole("counted", Some(shares.counted));
+    answer.object("areas", |areas| {
+        for (i, &(layer, counts)) in found.iter().enumerate() {
+            let kind = &layer.entry.id.kind;
+            // Of two vintages of a kind the later named is told.
+            if found[i + 1..].iter().any(|(later, _)| later.entry.id.kind == *kind) {
+                continue;
+            }
+            areas.objects(kind.as_str(), counts, |row, &(area, count)| {
+                Named::of(layer, area).write(row);
+                row.whole("postcodes", Some(count));
+                row.rounded("share", Some(count as f64 / shares.counted as f64), SHARE_PLACES);
+            });
         }
-    }
-    let (name, value) = match part {
-        PostcodePart::Sector(..) => ("sector", part.to_string()),
-        _ => ("outward", part.to_string()),
-    };
-    answer::json(&json!({
-        name: value, "postcodes": shares.postcodes, "live": shares.live, "counted": shares.counted, "areas": areas,
-        "attribution": attribution(atlas, None, true), "licence": licence(atlas)
-    }))
+    });
+    answer.json("attribution", &attribution(atlas, None, true))?;
+    answer.json("licence", &licence(atlas))?;
+    answer.end();
+    Ok(bytes("application/json", out))
 }

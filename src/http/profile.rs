@@ -1,19 +1,20 @@
 //! `/v1/areas/{code}/profile` and `/similar`: an area among others, by all that is measured.
 
 use axum::extract::{Path, RawQuery, State};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::answer::{self, Answer, rounded};
+use super::answer::{self, Answer, SHARE_PLACES, bytes, rounded};
 use super::areas::{about, asked_layer};
 use super::layers::Named;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{Capital, Flag, Horizon, IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
-use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, Found, Method, Status, ValueOptions};
+use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, FEW_AREAS, Found, ValueOptions};
 use crate::indicator::benchmark::{Outcome, compare};
 use crate::indicator::limits::with_limits;
 use crate::query::{Spread, Standings, parents, similar};
+use crate::text::Members;
 
 /// The latest value of every indicator for an area: its rank and decile among the areas of its layer, the country it is
 /// compared with, and the areas it lies in, which are named once before the rows; the spread of the values of its layer; the
@@ -30,28 +31,50 @@ pub async fn profile(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let layer = asked_layer(query.as_deref())?;
-    about(&state, code, layer, |served, found| {
-        let around = parents(&served.atlas, found.layer, found.number);
-        let results: Vec<Row> = (0..served.atlas.indicators().len())
-            .map(|indicator| profile_row(served, found, &around, indicator))
-            .collect();
-        let named: Vec<(&str, Named)> = around
-            .iter()
-            .map(|&(layer, parent)| (layer.entry.id.kind.as_str(), Named::of(layer, parent)))
-            .collect();
-        answer::json(&Profile {
-            area: Named::new(found.layer, found.area()),
-            status: found.status,
-            population: found.area().residents,
-            country: named.iter().find(|(kind, _)| *kind == COUNTRY).map(|(_, named)| named),
-            parents: &named,
-            count: results.len(),
-            results,
-            attribution: served.atlas.attribution(found.layer),
-            licence: &found.layer.entry.licence,
-        })
+    about(&state, code, layer, is_short, |served, found| {
+        let mut out = Vec::with_capacity(served.atlas.indicators().len() * ROW_BYTES);
+        let mut answer = Members::begin(&mut out);
+        write_profile(&mut answer, served, found)?;
+        answer.end();
+        Ok(bytes("application/json", out))
     })
     .await
+}
+
+/// Whether the values of a layer are in order ahead of need, or that takes no more than a moment.
+fn is_short(layer: &AtlasLayer) -> bool {
+    layer.entry.current || layer.areas().len() <= FEW_AREAS
+}
+
+/// Room for a row of a profile.
+const ROW_BYTES: usize = 3072;
+
+fn write_profile(answer: &mut Members, served: &Served, found: &Found) -> Result<(), Problem> {
+    let around = parents(&served.atlas, found.layer, found.number);
+    let country = around.iter().find(|(layer, _)| is_country(layer));
+    Named::new(found.layer, found.area()).write(answer);
+    answer.json("status", &found.status)?;
+    answer.number("population", found.area().residents);
+    match country {
+        Some(&(layer, country)) => answer.object("country", |object| Named::of(layer, country).write(object)),
+        None => answer.null("country"),
+    }
+    answer.object("parents", |parents| {
+        for &(layer, parent) in &around {
+            parents.object(layer.entry.id.kind.as_str(), |object| Named::of(layer, parent).write(object));
+        }
+    });
+    let indicators = 0..served.atlas.indicators().len();
+    answer.whole("count", Some(indicators.len()));
+    answer.objects("results", indicators, |row, indicator| write_row(row, served, found, &around, indicator));
+    answer.json("attribution", &served.atlas.attribution(found.layer))?;
+    answer.text("licence", &found.layer.entry.licence);
+    Ok(())
+}
+
+/// Whether all are compared with the areas of a layer.
+fn is_country(layer: &AtlasLayer) -> bool {
+    layer.entry.id.kind.as_str() == "ctry"
 }
 
 /// The observations of an area in every period, with limits where they can be had; the last is the latest.
@@ -72,157 +95,84 @@ fn observations(
         .collect()
 }
 
-/// The kind of areas with which all are compared.
-const COUNTRY: &str = "ctry";
-
-/// What stands under the kinds of the areas around.
-type ByKind<'a, T> = [(&'a str, T)];
-
-/// The answer.
-#[derive(Serialize)]
-struct Profile<'a> {
-    #[serde(flatten)]
-    area: Named<'a>,
-    status: Status,
-    population: Option<f64>,
-    country: Option<&'a Named<'a>>,
-    #[serde(serialize_with = "by_kind")]
-    parents: &'a ByKind<'a, Named<'a>>,
-    count: usize,
-    results: Vec<Row<'a>>,
-    attribution: Vec<String>,
-    licence: &'a str,
-}
-
-/// An indicator in a profile, in the order in which it is written.
-#[derive(Serialize)]
-struct Row<'a> {
-    indicator: &'a IndicatorId,
-    title: &'a str,
-    unit: &'a str,
-    kind: IndicatorKind,
-    polarity: Polarity,
-    decimals: u8,
-    capital: Option<Capital>,
-    horizon: Option<Horizon>,
-    period: String,
-    value: Option<f64>,
-    lower: Option<f64>,
-    upper: Option<f64>,
-    count: Option<f64>,
-    denominator: Option<f64>,
-    flag: Option<Flag>,
-    method: Method,
-    rank: Option<usize>,
-    rank_of: Option<usize>,
-    decile: Option<u8>,
-    spread: Option<Spread>,
-    trend: Vec<Point>,
-    country: Option<Compared>,
-    #[serde(serialize_with = "by_kind")]
-    parents: Vec<(&'a str, Compared)>,
-    source: &'a str,
-    licence: &'a str,
-}
-
-/// The value in one period.
-#[derive(Serialize)]
-struct Point {
-    period: String,
-    value: Option<f64>,
-    lower: Option<f64>,
-    upper: Option<f64>,
-    flag: Option<Flag>,
-}
-
-/// The value of an area around, and how the value here compares with it.
-#[derive(Clone, Copy, Serialize)]
-struct Compared {
-    value: f64,
-    /// Left out, as what follows, where there is no value here.
-    #[serde(flatten)]
-    here: Option<Beside>,
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct Beside {
-    difference: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ratio: Option<f64>,
-    /// Whether it is better here, where the limits allow to say so.
-    outcome: Option<Outcome>,
-}
-
-fn by_kind<T: Serialize, S: Serializer>(rows: &ByKind<T>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(rows.iter().map(|(kind, row)| (kind, row)))
-}
-
-fn profile_row<'a>(
-    served: &'a Served,
-    found: &Found<'a>,
-    around: &[(&'a AtlasLayer, u32)],
+fn write_row(
+    row: &mut Members,
+    served: &Served,
+    found: &Found,
+    around: &[(&AtlasLayer, u32)],
     indicator: usize,
-) -> Row<'a> {
-    let about = &served.atlas.indicators()[indicator];
+) {
+    let measured = &served.atlas.indicators()[indicator];
+    let about = &measured.indicator;
     let standings = |layer: &AtlasLayer| served.standings(indicator, layer.place);
     let here = standings(found.layer);
     let standing = here.standing(found.number);
-    let mut observations = observations(served, about, found.layer, found.number);
-    let trend = observations.iter().map(|(period, AreaValue { observation: o, .. })| Point {
-        period: period.clone(),
-        value: o.value,
-        lower: o.lower,
-        upper: o.upper,
-        flag: o.flag,
-    });
-    let trend = trend.collect();
+    let trend = observations(served, measured, found.layer, found.number);
     // An indicator without a series has no values.
-    let (period, AreaValue { observation, method, .. }) =
-        observations.pop().unwrap_or_else(|| (String::new(), AreaValue::none(Flag::Missing)));
-    let about = &about.indicator;
-    let mut parents: Vec<(&str, Compared)> = Vec::with_capacity(around.len());
-    for &(layer, parent) in around {
-        if let Some(value) = standings(layer).value(parent) {
-            parents.push((layer.entry.id.kind.as_str(), compared(about.polarity, &observation, value)));
+    let none = (String::new(), AreaValue::none(Flag::Missing));
+    let (period, AreaValue { observation, method, .. }) = trend.last().unwrap_or(&none);
+    row.text("indicator", about.id.as_str());
+    row.text("title", &about.title);
+    row.text("unit", &about.unit);
+    row.word("kind", Some(about.kind.as_str()));
+    row.word("polarity", Some(about.polarity.as_str()));
+    row.whole("decimals", Some(about.decimals.into()));
+    row.word("capital", about.capital.map(Capital::as_str));
+    row.word("horizon", about.horizon.map(Horizon::as_str));
+    row.text("period", period);
+    row.number("value", observation.value);
+    row.number("lower", observation.lower);
+    row.number("upper", observation.upper);
+    row.number("count", observation.count);
+    row.number("denominator", observation.denominator);
+    row.word("flag", observation.flag.map(Flag::as_str));
+    row.word("method", Some(method.as_str()));
+    row.whole("rank", standing.map(|s| s.rank));
+    row.whole("rank_of", standing.map(|s| s.of));
+    row.whole("decile", standing.map(|s| s.decile.into()));
+    match here.spread_of_values() {
+        Some(Spread { min, q1, median, q3, max }) => row.object("spread", |spread| {
+            for (name, value) in [("min", min), ("q1", q1), ("median", median), ("q3", q3), ("max", max)] {
+                spread.number(name, Some(value));
+            }
+        }),
+        None => row.null("spread"),
+    }
+    row.objects("trend", &trend, |point, (period, AreaValue { observation, .. })| {
+        point.text("period", period);
+        point.number("value", observation.value);
+        point.number("lower", observation.lower);
+        point.number("upper", observation.upper);
+        point.word("flag", observation.flag.map(Flag::as_str));
+    });
+    let known = around.iter().filter_map(|&(layer, area)| Some((layer, standings(layer).value(area)?)));
+    match known.clone().find(|(layer, _)| is_country(layer)) {
+        Some((_, value)) => {
+            row.object("country", |country| write_compared(country, about.polarity, observation, value));
         }
+        None => row.null("country"),
     }
-    Row {
-        indicator: &about.id,
-        title: &about.title,
-        unit: &about.unit,
-        kind: about.kind,
-        polarity: about.polarity,
-        decimals: about.decimals,
-        capital: about.capital,
-        horizon: about.horizon,
-        period,
-        value: observation.value,
-        lower: observation.lower,
-        upper: observation.upper,
-        count: observation.count,
-        denominator: observation.denominator,
-        flag: observation.flag,
-        method,
-        rank: standing.map(|s| s.rank),
-        rank_of: standing.map(|s| s.of),
-        decile: standing.map(|s| s.decile),
-        spread: here.spread_of_values(),
-        trend,
-        country: parents.iter().find(|(kind, _)| *kind == COUNTRY).map(|&(_, row)| row),
-        parents,
-        source: &about.source,
-        licence: &about.licence,
-    }
+    row.object("parents", |parents| {
+        for (layer, value) in known {
+            parents.object(layer.entry.id.kind.as_str(), |parent| {
+                write_compared(parent, about.polarity, observation, value);
+            });
+        }
+    });
+    row.text("source", &about.source);
+    row.text("licence", &about.licence);
 }
 
-/// How far the value here is from that of an area around, and whether that is better where the limits allow to say so.
-fn compared(polarity: Polarity, here: &Observation, there: f64) -> Compared {
-    let beside = |value: f64| Beside {
-        difference: rounded(value - there),
-        ratio: (there != 0.0).then(|| rounded(value / there)),
-        outcome: compare(here, there, polarity),
-    };
-    Compared { value: there, here: here.value.map(beside) }
+/// The value of an area around; where there is one here, how far it is from that, and whether that is better, where the
+/// limits allow to say so.
+fn write_compared(object: &mut Members, polarity: Polarity, here: &Observation, there: f64) {
+    object.number("value", Some(there));
+    let Some(value) = here.value else { return };
+    object.rounded("difference", Some(value - there), SHARE_PLACES);
+    if there != 0.0 {
+        object.rounded("ratio", Some(value / there), SHARE_PLACES);
+    }
+    object.word("outcome", compare(here, there, polarity).map(Outcome::as_str));
 }
 
 /// Statistical neighbours: the areas of the same layer that are most like one, by the values of chosen indicators, each
@@ -245,7 +195,7 @@ pub async fn similar_to(
         read.fault("limit", &limit.to_string(), "between 1 and 100");
     }
     let asked = read.text("indicators").map(str::to_owned);
-    about(&state, code, layer, move |served, found| {
+    about(&state, code, layer, is_short, move |served, found| {
         let chosen = chosen(&mut read, served, found, asked.as_deref());
         read.finish()?;
         if chosen.is_empty() {

@@ -5,12 +5,13 @@
 //! left out and counted.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use geo::MultiPolygon;
 use rayon::prelude::*;
 
 use super::cut;
-use crate::atlas::{Atlas, AtlasLayer, FEW_AREAS};
+use crate::atlas::{Atlas, AtlasLayer, FEW_AREAS, common_runs};
 use crate::coverage::{Block, NOWHERE};
 
 /// A piece narrower than this, in metres, is a sliver when it is also less than [`SLIVER_SHARE`] of both areas. The
@@ -91,11 +92,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, atlas: &Atlas, block: u32) {
-        self.blocks = Some(self.blocks.unwrap_or(0) + 1);
-        self.area_m2 += atlas.area_of_block_m2(block);
-        // A block whose residents are not known makes the sum unknown: NaN stays NaN.
-        self.residents += atlas.residents_of_block(block);
+    /// Adds blocks one after another, all of one coverage.
+    fn add(&mut self, atlas: &Atlas, blocks: Range<u32>) {
+        self.approximate |= atlas.coverage_of_block(blocks.start).entry.approximate;
+        self.blocks = Some(self.blocks.unwrap_or(0) + blocks.len());
+        self.area_m2 += atlas.area_of_blocks_m2(blocks.clone());
+        // Blocks whose residents are not known make the sum unknown: NaN stays NaN.
+        self.residents += atlas.residents_of_blocks(blocks);
     }
 }
 
@@ -105,27 +108,23 @@ impl Sum {
 /// exact as that fit. Ground of coverages that only one of the two covers is cut as polygons.
 pub fn overlaps(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer) -> Overlaps {
     let mut shared: BTreeMap<u32, Sum> = BTreeMap::new();
-    // The blocks of an area ascend, so those of a coverage stand together; of those most go where the one before went.
-    let mut rest = layer.blocks_of(area);
-    while let Some(&block) = rest.first() {
-        let home = atlas.coverage_of_block(block);
-        let end = home.first_block + home.coverage.blocks().len() as u32;
-        let (here, after) = rest.split_at(rest.partition_point(|&block| block < end));
-        rest = after;
-        let mut left = here;
-        while let Some(&first) = left.first() {
-            let theirs = other.area_of_block(first);
-            let same = left.iter().take_while(|&&block| other.area_of_block(block) == theirs).count();
-            let (same, after) = left.split_at(same);
-            left = after;
-            let Some(theirs) = theirs else { continue };
-            let sum = shared.entry(theirs).or_default();
-            for &block in same {
-                sum.add(atlas, block);
-            }
-            sum.approximate |= home.entry.approximate;
+    for &block in layer.blocks_of(area) {
+        if let Some(theirs) = other.area_of_block(block) {
+            shared.entry(theirs).or_default().add(atlas, block..block + 1);
         }
     }
+    with_pieces(atlas, layer, area, other, shared.into_iter().collect())
+}
+
+/// What an area shares with areas of another layer: the sums over common blocks, by the number of the other area, with what
+/// is cut as polygons.
+fn with_pieces(
+    atlas: &Atlas,
+    layer: &AtlasLayer,
+    area: u32,
+    other: &AtlasLayer,
+    mut shared: Vec<(u32, Sum)>,
+) -> Overlaps {
     let here = &layer.areas()[area as usize];
     let mut slivers = Slivers::default();
     for piece in cut::pieces(atlas, layer, area, other) {
@@ -136,7 +135,12 @@ pub fn overlaps(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer
             slivers.add(Slivers { count: 1, area_m2: piece.area_m2 });
             continue;
         }
-        let sum = shared.entry(piece.other).or_default();
+        let place =
+            shared.binary_search_by_key(&piece.other, |&(theirs, _)| theirs).unwrap_or_else(|place| {
+                shared.insert(place, (piece.other, Sum::default()));
+                place
+            });
+        let sum = &mut shared[place].1;
         sum.area_m2 += piece.area_m2;
         sum.residents += piece.residents.unwrap_or(f64::NAN);
         sum.approximate |= piece.approximate;
@@ -169,6 +173,33 @@ pub fn overlaps(atlas: &Atlas, layer: &AtlasLayer, area: u32, other: &AtlasLayer
     Overlaps { found, slivers }
 }
 
+/// Blocks one after another, and the area of the other layer that they are in.
+type Shared = (u32, Range<u32>);
+
+/// The blocks that each area of a layer shares with those of another.
+fn shared_runs(left: &AtlasLayer, right: &AtlasLayer) -> Vec<Vec<Shared>> {
+    let mut shared = vec![Vec::new(); left.areas().len()];
+    for run in common_runs(left, right) {
+        shared[run.left as usize].push((run.right, run.blocks));
+    }
+    shared
+}
+
+/// The sums of an area by the areas of the other layer, in their order.
+fn sums(atlas: &Atlas, mut runs: Vec<Shared>) -> Vec<(u32, Sum)> {
+    runs.sort_unstable_by_key(|(theirs, blocks)| (*theirs, blocks.start));
+    let by_area = runs.chunk_by(|a, b| a.0 == b.0);
+    by_area
+        .map(|of| {
+            let mut sum = Sum::default();
+            for (_, blocks) in of {
+                sum.add(atlas, blocks.clone());
+            }
+            (of[0].0, sum)
+        })
+        .collect()
+}
+
 /// What every area of a layer shares with another layer.
 pub struct Overlay {
     /// For each area of the left layer, in its order.
@@ -178,13 +209,13 @@ pub struct Overlay {
 impl Overlay {
     /// Lays two layers over each other.
     pub fn new(atlas: &Atlas, left: &AtlasLayer, right: &AtlasLayer) -> Overlay {
-        let areas = 0..left.areas().len() as u32;
-        let of = |area: u32| overlaps(atlas, left, area, right);
+        let of = |(area, runs)| with_pieces(atlas, left, area as u32, right, sums(atlas, runs));
+        let shared = shared_runs(left, right);
         // Blocks are counted sooner than other threads can be woken to help.
         if Overlay::is_short(left, right) {
-            return Overlay { of: areas.map(of).collect() };
+            return Overlay { of: shared.into_iter().enumerate().map(of).collect() };
         }
-        Overlay { of: areas.into_par_iter().map(of).collect() }
+        Overlay { of: shared.into_par_iter().enumerate().map(of).collect() }
     }
 
     /// Whether two layers are laid over each other by counting blocks for areas that are not many, which takes a fraction of a

@@ -1,5 +1,6 @@
 //! The legend of a picture.
 
+use crate::text::readable;
 use std::fmt::Write as _;
 
 use super::{Weight, broken, escaped, text};
@@ -77,7 +78,7 @@ pub(super) fn draw(legend: &Legend, x: f64, y: f64, width: f64, unit: f64) -> (S
         at = row(&mut out, (x, at), (width, unit), &fill, entry.label, entry.count);
     }
     if let Some(benchmark) = legend.benchmark {
-        let words = format!("compared with {}", super::super::readable(benchmark, 1));
+        let words = format!("compared with {}", readable(benchmark, 1));
         at += 10.0 * unit;
         text(&mut out, x, at, 11.0 * unit, &words, Weight::Faint);
         at += 8.0 * unit;

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::{RenderArea, RenderError};
 use crate::area::{Flag, Observation};
-use crate::choropleth::number::{rounded, write_number};
 use crate::choropleth::paint::{Drawn, Painting};
 use crate::choropleth::palette::{NoData, Rgb};
+use crate::text::{significant, write_number};
 
 /// Writes a feature with the properties that are written by the closure.
 pub(in crate::choropleth) fn write_feature(
@@ -239,7 +239,7 @@ pub(in crate::choropleth) fn properties(
 
 /// A number as [`write_number`] writes it.
 fn number(value: Option<f64>) -> Value {
-    match value.filter(|v| v.is_finite()).map(rounded) {
+    match value.filter(|v| v.is_finite()).map(significant) {
         None => Value::Null,
         Some(whole) if whole == whole.trunc() && whole.abs() < 9e15 => (whole as i64).into(),
         Some(value) => value.into(),

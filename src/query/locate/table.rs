@@ -10,7 +10,8 @@ use std::sync::mpsc::sync_channel;
 use csv::ByteRecord;
 
 use crate::atlas::{Atlas, AtlasLayer};
-use batch::{Batch, Work, write_field};
+use crate::text::write_field;
+use batch::{Batch, Work};
 
 /// The columns in which the places stand, by their names in the first row.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -8,6 +8,7 @@ use super::super::{Asked, place};
 use super::{Columns, TableQuestion, TableReport};
 use crate::area::Postcode;
 use crate::atlas::Atlas;
+use crate::text::write_field;
 
 /// Rows of a batch: enough that lookups share their waiting for memory, few enough that all stays near the processor.
 const ROWS: usize = 1024;
@@ -154,22 +155,6 @@ impl TableReport {
     }
 }
 
-/// A field, in quotation marks where RFC 4180 needs them.
-pub(super) fn write_field(line: &mut Vec<u8>, field: &[u8]) {
-    if !field.iter().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r')) {
-        line.extend_from_slice(field);
-        return;
-    }
-    line.push(b'"');
-    for &b in field {
-        if b == b'"' {
-            line.push(b'"');
-        }
-        line.push(b);
-    }
-    line.push(b'"');
-}
-
 fn read_place(record: &ByteRecord, columns: Columns) -> Result<Asked, String> {
     match columns {
         Columns::Degrees(lon, lat) => {
@@ -197,28 +182,5 @@ fn number(record: &ByteRecord, at: usize, what: &str) -> Result<f64, String> {
         Ok(number) if number.is_finite() => Ok(number),
         _ if text.is_empty() => Err(format!("{what} is missing")),
         _ => Err(format!("{what} `{}` is not a number", text.chars().take(20).collect::<String>())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn field(bytes: &[u8]) -> String {
-        let mut line = Vec::new();
-        write_field(&mut line, bytes);
-        String::from_utf8(line).unwrap()
-    }
-
-    #[test]
-    fn fields_are_quoted_where_they_must_be() {
-        for (plain, written) in [
-            ("Leeds", "Leeds"),
-            ("Bristol, City of", "\"Bristol, City of\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("", ""),
-        ] {
-            assert_eq!(field(plain.as_bytes()), written);
-        }
     }
 }

@@ -12,7 +12,7 @@ const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Appends `value` as a JSON number: whole numbers in full, others to nine significant digits; `null` for
 /// none or for what is not finite.
-pub(super) fn write_number(out: &mut Vec<u8>, value: Option<f64>) {
+pub fn write_number(out: &mut Vec<u8>, value: Option<f64>) {
     let Some(value) = value.filter(|v| v.is_finite()) else {
         out.extend_from_slice(b"null");
         return;
@@ -23,20 +23,28 @@ pub(super) fn write_number(out: &mut Vec<u8>, value: Option<f64>) {
     }
     let places = places_kept(value);
     if (1..=MOST_PLACES).contains(&places) {
+        // Nine significant digits say which number it is, and so they are what the shortest way to write it is, found sooner.
         write_decimal(out, (value * 10f64.powi(places)).round() as i64, places as usize);
     } else {
         // Writing to memory cannot fail.
-        let _ = std::io::Write::write_fmt(out, format_args!("{}", rounded(value)));
+        let _ = std::io::Write::write_fmt(out, format_args!("{}", significant(value)));
     }
 }
 
-fn write_whole(out: &mut Vec<u8>, value: i64) {
+/// Appends a whole number.
+pub fn write_whole(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// Writes `digits` with the last `places` of them after the point, without zeros at the end: nine significant digits say
-/// which number it is, and so they are what the shortest way to write that number is, found sooner.
-fn write_decimal(out: &mut Vec<u8>, mut digits: i64, mut places: usize) {
+/// Appends `digits` with the last `places` of them after the point, without zeros at the end.
+///
+/// ```
+/// use levelmap::text::write_decimal;
+/// let mut out = Vec::new();
+/// write_decimal(&mut out, -12_500, 3);
+/// assert_eq!(out, b"-12.5");
+/// ```
+pub fn write_decimal(out: &mut Vec<u8>, mut digits: i64, mut places: usize) {
     while places > 0 && digits % 10 == 0 {
         digits /= 10;
         places -= 1;
@@ -60,13 +68,42 @@ fn write_decimal(out: &mut Vec<u8>, mut digits: i64, mut places: usize) {
     }
 }
 
+/// Appends a number to so many decimals, without zeros at the end; one so large that it has none, to nine significant digits.
+/// What is not finite is `null`.
+///
+/// ```
+/// use levelmap::text::write_rounded;
+/// let mut out = Vec::new();
+/// write_rounded(&mut out, 0.016_666, 4);
+/// assert_eq!(out, b"0.0167");
+/// ```
+pub fn write_rounded(out: &mut Vec<u8>, value: f64, places: usize) {
+    let digits = (value * POWERS.get(places).copied().unwrap_or(f64::NAN)).round();
+    if digits.abs() < LARGEST_EXACT {
+        write_decimal(out, digits as i64, places);
+    } else {
+        write_number(out, Some(value));
+    }
+}
+
+/// Powers of ten that are exact.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
+];
+
 /// Digits after the point that [`SIGNIFICANT`] digits of a number have.
 fn places_kept(value: f64) -> i32 {
-    SIGNIFICANT - 1 - value.abs().log10().floor() as i32
+    let size = value.abs();
+    // Most are no more than a few digits long: a look at their powers is sooner there than a logarithm.
+    if (1.0..1e9).contains(&size) {
+        return SIGNIFICANT - POWERS.iter().take_while(|&&power| power <= size).count() as i32;
+    }
+    SIGNIFICANT - 1 - size.log10().floor() as i32
 }
 
 /// `value` to nine significant digits, unless it is whole. What is not finite is returned as it is.
-pub(super) fn rounded(value: f64) -> f64 {
+pub fn significant(value: f64) -> f64 {
     if value == value.trunc() || !value.is_finite() {
         return value;
     }
@@ -84,7 +121,7 @@ pub(super) fn rounded(value: f64) -> f64 {
 /// `value` for people: `decimals` digits after the point, thousands parted by commas, a true minus sign.
 ///
 /// ```
-/// use levelmap::choropleth::readable;
+/// use levelmap::text::readable;
 /// assert_eq!(readable(-1234567.891, 1), "−1,234,567.9");
 /// assert_eq!(readable(-0.04, 1), "0.0");
 /// ```
@@ -149,8 +186,29 @@ mod tests {
         #[test]
         fn rounding_agrees_with_decimal_text(value in prop_oneof![-1e9..1e9f64, -1.0..1.0f64, -1e-6..1e-6f64]) {
             let by_text: f64 = format!("{value:.8e}").parse().expect("that is a number");
-            prop_assert!((rounded(value) - by_text).abs() <= by_text.abs() * 1.01e-8, "{} {}", rounded(value), by_text);
-            prop_assert_eq!(rounded(rounded(value)), rounded(value));
+            prop_assert!((significant(value) - by_text).abs() <= by_text.abs() * 1.01e-8, "{} {}", significant(value), by_text);
+            prop_assert_eq!(significant(significant(value)), significant(value));
+        }
+
+        #[test]
+        fn a_number_to_some_decimals_is_the_rounded_one(value in prop_oneof![-1e9..1e9f64, -1.0..1.0f64, any::<f64>()], places in 0..9usize) {
+            prop_assume!(value.is_finite());
+            let mut out = Vec::new();
+            write_rounded(&mut out, value, places);
+            let read: f64 = String::from_utf8(out).unwrap().parse().unwrap();
+            let step = 10f64.powi(-(places as i32));
+            prop_assert!((read - value).abs() <= (step * 0.500_001).max(value.abs() * 1e-8), "{} {}", read, value);
+        }
+
+        #[test]
+        fn a_decimal_reads_as_what_it_was(digits in any::<i64>(), places in 0..20usize) {
+            let mut out = Vec::new();
+            write_decimal(&mut out, digits, places);
+            let text = String::from_utf8(out).unwrap();
+            let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+            prop_assert!(fraction.is_empty() || !fraction.ends_with('0'), "{}", text);
+            let read: i128 = format!("{whole}{fraction:0<places$}").parse().unwrap();
+            prop_assert_eq!(read, i128::from(digits), "{}", text);
         }
 
         #[test]
@@ -161,7 +219,7 @@ mod tests {
             ]
         ) {
             prop_assume!(value.is_finite());
-            let rounded = rounded(value);
+            let rounded = significant(value);
             let slowly = if rounded == 0.0 { "0".to_owned() } else { format!("{rounded}") };
             prop_assert_eq!(written(value), slowly);
         }

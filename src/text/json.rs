@@ -1,0 +1,187 @@
+//! JSON, appended member by member.
+
+use serde::Serialize;
+
+use super::number::{write_number, write_rounded, write_whole};
+
+/// Appends a text as JSON.
+pub fn write_json_text(out: &mut Vec<u8>, text: &str) {
+    // Writing a text to memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+/// The members of a JSON object while they are appended, in the order in which they are to stand.
+///
+/// ```
+/// use levelmap::text::Members;
+/// let mut out = Vec::new();
+/// let mut members = Members::begin(&mut out);
+/// members.text("name", "Leeds");
+/// members.number("value", Some(0.1 + 0.2));
+/// members.end();
+/// assert_eq!(out, br#"{"name":"Leeds","value":0.3}"#);
+/// ```
+pub struct Members<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl<'a> Members<'a> {
+    /// Opens an object.
+    pub fn begin(out: &'a mut Vec<u8>) -> Self {
+        out.push(b'{');
+        Members { out }
+    }
+
+    /// Appends a name, which must need no escape, and gives what its value is to be appended to.
+    pub fn name(&mut self, name: &str) -> &mut Vec<u8> {
+        if self.out.last() != Some(&b'{') {
+            self.out.push(b',');
+        }
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.out
+    }
+
+    /// Anything.
+    ///
+    /// # Errors
+    /// What it cannot be written for.
+    pub fn json(&mut self, name: &str, value: &impl Serialize) -> serde_json::Result<()> {
+        serde_json::to_writer(self.name(name), value)
+    }
+
+    /// The members of another object.
+    ///
+    /// # Errors
+    /// What it cannot be written for.
+    pub fn members(&mut self, object: &impl Serialize) -> serde_json::Result<()> {
+        let text = serde_json::to_vec(object)?;
+        let members = text.strip_prefix(b"{").and_then(|text| text.strip_suffix(b"}")).unwrap_or_default();
+        if !members.is_empty() && self.out.last() != Some(&b'{') {
+            self.out.push(b',');
+        }
+        self.out.extend_from_slice(members);
+        Ok(())
+    }
+
+    /// A text.
+    pub fn text(&mut self, name: &str, text: &str) {
+        write_json_text(self.name(name), text);
+    }
+
+    /// A word that needs no escape, or null.
+    pub fn word(&mut self, name: &str, word: Option<&str>) {
+        let out = self.name(name);
+        match word {
+            Some(word) => {
+                out.push(b'"');
+                out.extend_from_slice(word.as_bytes());
+                out.push(b'"');
+            }
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+
+    /// A number to nine significant digits, or null.
+    pub fn number(&mut self, name: &str, number: Option<f64>) {
+        write_number(self.name(name), number);
+    }
+
+    /// A number to so many decimals, or null.
+    pub fn rounded(&mut self, name: &str, number: Option<f64>, places: usize) {
+        let out = self.name(name);
+        match number.filter(|number| number.is_finite()) {
+            Some(number) => write_rounded(out, number, places),
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+
+    /// A whole number, or null.
+    pub fn whole(&mut self, name: &str, number: Option<usize>) {
+        let out = self.name(name);
+        match number {
+            Some(number) => write_whole(out, number as i64),
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+
+    /// True or false.
+    pub fn truth(&mut self, name: &str, truth: bool) {
+        self.name(name).extend_from_slice(if truth { b"true" } else { b"false" });
+    }
+
+    /// Null.
+    pub fn null(&mut self, name: &str) {
+        self.name(name).extend_from_slice(b"null");
+    }
+
+    /// An object.
+    pub fn object(&mut self, name: &str, members: impl FnOnce(&mut Members)) {
+        let mut object = Members::begin(self.name(name));
+        members(&mut object);
+        object.end();
+    }
+
+    /// Objects one after another.
+    pub fn objects<T>(
+        &mut self,
+        name: &str,
+        of: impl IntoIterator<Item = T>,
+        mut members: impl FnMut(&mut Members, T),
+    ) {
+        let out = self.name(name);
+        out.push(b'[');
+        for (i, one) in of.into_iter().enumerate() {
+            if i > 0 {
+                out.push(b',');
+            }
+            let mut object = Members::begin(out);
+            members(&mut object, one);
+            object.end();
+        }
+        out.push(b']');
+    }
+
+    /// Closes the object.
+    pub fn end(self) {
+        self.out.push(b'}');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn members_are_what_a_parser_finds() {
+        let mut out = Vec::new();
+        let mut members = Members::begin(&mut out);
+        members.object("empty", |_| {});
+        members.text("quoted", "a\"b\\ é\n{");
+        members.word("word", Some("up"));
+        members.word("none", None);
+        members.number("number", Some(-2.5));
+        members.rounded("rounded", Some(-1.2499), 3);
+        members.rounded("nothing", None, 3);
+        members.whole("whole", Some(7));
+        members.whole("no whole", None);
+        members.truth("truth", true);
+        members.null("null");
+        members.members(&json!({})).unwrap();
+        members.members(&json!({"a": 1, "b": []})).unwrap();
+        members.json("any", &[1, 2]).unwrap();
+        members.objects("rows", 0..2, |row, n| row.whole("n", Some(n)));
+        members.objects("no rows", 0..0, |row, n| row.whole("n", Some(n)));
+        members.end();
+        let read: Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(
+            read,
+            json!({"empty": {}, "quoted": "a\"b\\ é\n{", "word": "up", "none": null, "number": -2.5, "rounded": -1.25,
+                "nothing": null, "whole": 7, "no whole": null, "truth": true, "null": null, "a": 1, "b": [], "any": [1, 2],
+                "rows": [{"n": 0}, {"n": 1}], "no rows": []})
+        );
+    }
+}
