@@ -111,7 +111,7 @@ fn large(c: &mut Criterion) {
         .zip(&light_shapes)
         .map(|(block, shape)| BlockShape {
             code: block.code.clone(),
-            name: String::new(),
+            name: "".into(),
             shape: densified(shape, 6),
         })
         .collect();

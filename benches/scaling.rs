@@ -39,7 +39,7 @@ fn country(blocks: usize, doublings: u32) -> Coverage {
             let square = MultiPolygon(vec![Polygon::new(LineString(ring.to_vec()), Vec::new())]);
             BlockShape {
                 code: format!("B{y}-{x}").parse().unwrap(),
-                name: String::new(),
+                name: "".into(),
                 shape: densified(&square, doublings),
             }
         })

@@ -12,6 +12,7 @@ mod integration {
     mod autocorrelation;
     mod boundaries;
     mod classes;
+    mod connections;
     mod coverages;
     mod crosswalk;
     mod exports;

@@ -86,7 +86,7 @@ pub fn level(
                 upper: found.upper,
                 method: LevelMethod::OfArea,
                 code: Some(area.code.to_string()),
-                name: Some(area.name.clone()),
+                name: Some(area.name.to_string()),
             });
         }
     }

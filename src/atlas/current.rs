@@ -96,6 +96,15 @@ impl CurrentAreas {
         CurrentAreas { rows, row, starts, entries }
     }
 
+    #[inline]
+    fn number(&self, block: u32, at: usize) -> u32 {
+        let at = block as usize * self.row + at;
+        match &self.rows {
+            Rows::Short(rows) => rows[at].into(),
+            Rows::Long(rows) => rows[at],
+        }
+    }
+
     /// Tells the layers that have an area at a block or may have one later, in their order, each with its area or [`LATER`].
     #[inline]
     fn of_block<T: Copy + Into<u32>>(&self, rows: &[T], block: u32, mut tell: impl FnMut(usize, u32)) {
@@ -115,7 +124,48 @@ impl CurrentAreas {
     }
 }
 
+/// What all blocks of a combination have of a current layer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Held {
+    /// All the same area.
+    Area(u32),
+    /// Each an area of its own: [`Atlas::own_area`].
+    Own,
+    /// None, but perhaps one by a block of another coverage that lies over it.
+    Later,
+}
+
 impl Atlas {
+    /// What the blocks of each combination have of current layers, layer by layer, each by its place in [`Atlas::layers`]. Few
+    /// layers have many areas; in all others thousands of blocks are alike.
+    pub fn combinations(&self) -> impl Iterator<Item = impl Iterator<Item = (usize, Held)>> {
+        let current = &self.places.current;
+        let held = |entry: &Entry| {
+            let held = match entry.area {
+                OWN => Held::Own,
+                LATER => Held::Later,
+                area => Held::Area(area),
+            };
+            (entry.layer as usize, held)
+        };
+        current
+            .starts
+            .windows(2)
+            .map(move |of| current.entries[of[0] as usize..of[1] as usize].iter().map(held))
+    }
+
+    /// The number of a block's combination in [`Atlas::combinations`].
+    #[inline]
+    pub fn combination_of(&self, block: u32) -> usize {
+        self.places.current.number(block, 0) as usize
+    }
+
+    /// The area of a block in the layer that is the so many-th [`Held::Own`] of its combination, counted from 0.
+    #[inline]
+    pub fn own_area(&self, block: u32, own: usize) -> u32 {
+        self.places.current.number(block, 1 + own)
+    }
+
     /// The area of a layer at a point, `first` being the block there ([`Atlas::block_at`]).
     ///
     /// Coverages may lie over one another, as a user's own over the shipped ones: a layer that has no area there by the first

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use compact_str::CompactString;
 use geo::{Coord, Intersects, MultiPolygon, Rect};
 use rayon::prelude::*;
 
@@ -24,8 +25,8 @@ const FEATURES_TOGETHER: usize = 64;
 pub struct Area {
     /// Its code.
     pub code: Code,
-    /// Its name in full.
-    pub name: String,
+    /// Its name in full; most need no memory of their own.
+    pub name: CompactString,
     /// Its Welsh name, where there is one.
     pub name_cy: Option<String>,
     /// Other names by which it is known.
@@ -276,7 +277,7 @@ impl AtlasLayer {
         claimed.retain(|&area| seen.insert(area));
         let blocks = claimed.iter().map(|&area| BlockShape {
             code: self.areas[area as usize].code.clone(),
-            name: String::new(),
+            name: CompactString::default(),
             shape: shapes[area as usize].clone(),
         });
         let options =

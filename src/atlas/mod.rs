@@ -36,6 +36,7 @@ use running_sums::RunningSums;
 
 pub use adjacency::{APPROXIMATE_BORDER_M, Adjacency, Border, EXACT_BORDER_M};
 pub use coverages::{british_grid, read_catalogue};
+pub use current::Held;
 pub use layer::{Area, AtlasLayer, LayerPart};
 pub use load::LoadError;
 pub use place::{Found, Status};
@@ -168,7 +169,7 @@ impl Atlas {
             valid_from: layer.entry.valid_from,
             area_count: layer.areas().len(),
             has: Box::new(|code| layer.area_with_code(code).is_some()),
-            codes: Box::new(|| layer.areas().iter().map(|a| (a.code.clone(), a.name.clone())).collect()),
+            codes: Box::new(|| layer.areas().iter().map(|a| (a.code.clone(), a.name.to_string())).collect()),
         });
         Gazetteer { layers: layers.collect(), lineage: self.lineage() }
     }

@@ -5,16 +5,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
-use axum::ServiceExt;
-use axum::extract::Request;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::config::Config;
 use crate::atlas::Atlas;
 use crate::coverage::mend::RepairKind;
-use crate::http::{AppState, BaseMap, Gate, app};
+use crate::http::{AppState, BaseMap, Gate, app, serve};
 use crate::indicator::store::StoreUrl;
 use crate::source::folder::Folder;
 
@@ -92,21 +89,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr()?;
-        // Answers leave whole, so there is nothing to wait for before sending.
-        let listener = listener.tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
         let gate = Gate::default();
-        let serving = axum::serve(listener, ServiceExt::<Request>::into_make_service(gate.clone()))
-            .with_graceful_shutdown(told_to_stop()?);
-        let mut serving = tokio::spawn(serving.into_future());
+        let mut serving = tokio::spawn(serve(listener, gate.clone(), told_to_stop()?));
         let reading = folder.clone();
         let loading = tokio::task::spawn_blocking(move || Atlas::load(&reading));
         let atlas = tokio::select! {
             loaded = loading => loaded?.with_context(|| format!("cannot serve {folder}"))?,
-            stopped = &mut serving => return Ok(stopped??),
+            stopped = &mut serving => return Ok(stopped?),
         };
         tracing::info!(
             load_ms = atlas.loaded_in().as_millis() as u64,
@@ -134,7 +123,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         eprintln!("Levelmap is ready at http://{address} ({} ms)", start.elapsed().as_millis());
         state.keep_warm();
         reload_on_hangup(state)?;
-        Ok(serving.await??)
+        Ok(serving.await?)
     })
 }
 

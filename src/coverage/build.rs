@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use compact_str::CompactString;
 use geo::{Coord, LineString, MultiPolygon};
 
 use super::{Arc, Block, Coverage, NOWHERE, ring_area};
@@ -13,7 +14,7 @@ pub struct BlockShape {
     /// Its code.
     pub code: Code,
     /// Its name; empty where the source has none.
-    pub name: String,
+    pub name: CompactString,
     /// Its shape in lon/lat degrees.
     pub shape: MultiPolygon,
 }
@@ -260,6 +261,6 @@ impl Incidence {
 /// Shapes with their codes, for tests and for sources that have no more.
 impl From<(Code, MultiPolygon)> for BlockShape {
     fn from((code, shape): (Code, MultiPolygon)) -> Self {
-        BlockShape { code, name: String::new(), shape }
+        BlockShape { code, name: CompactString::default(), shape }
     }
 }

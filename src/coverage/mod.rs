@@ -14,6 +14,7 @@ pub mod topojson;
 #[cfg(test)]
 mod tests;
 
+use compact_str::CompactString;
 use geo::Coord;
 
 use crate::area::Code;
@@ -32,7 +33,7 @@ pub struct Block {
     /// Its code.
     pub code: Code,
     /// Its name; empty where the source has none.
-    pub name: String,
+    pub name: CompactString,
 }
 
 /// A line between two junctions (or a closed line around an island), with the blocks on its two sides.

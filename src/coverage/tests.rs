@@ -18,13 +18,13 @@ fn square(x: f64, y: f64, side: f64) -> LineString {
 fn block(code: &str, exterior: LineString, holes: Vec<LineString>) -> BlockShape {
     BlockShape {
         code: code.parse().unwrap(),
-        name: format!("Block {code}"),
+        name: format!("Block {code}").into(),
         shape: MultiPolygon(vec![Polygon::new(exterior, holes)]),
     }
 }
 
 fn named(codes: &[&str]) -> Vec<Block> {
-    codes.iter().map(|c| Block { code: c.parse().unwrap(), name: String::new() }).collect()
+    codes.iter().map(|c| Block { code: c.parse().unwrap(), name: "".into() }).collect()
 }
 
 /// Four unit squares, 2 x 2: a b / c d, every border with the same vertices on both sides.
@@ -87,7 +87,7 @@ fn an_island_in_a_lake_in_a_block_goes_to_the_right_ring() {
         block("land", square(0.0, 0.0, 9.0), vec![square(1.0, 1.0, 7.0)]),
         BlockShape {
             code: "islands".parse().unwrap(),
-            name: String::new(),
+            name: "".into(),
             shape: MultiPolygon(vec![
                 Polygon::new(square(2.0, 2.0, 4.0), vec![square(3.0, 3.0, 1.0)]),
                 Polygon::new(square(20.0, 0.0, 1.0), vec![]),

@@ -218,7 +218,7 @@ fn read_object(
             rings.extend(numbered.map(|(i, arcs)| Ring { block, exterior: i == 0, arcs }));
         }
         let name = geometry.properties.of(fields.name).0.clone().into_owned();
-        blocks.push(Block { code, name });
+        blocks.push(Block { code, name: name.into() });
     }
     Ok((blocks, rings))
 }
@@ -286,7 +286,7 @@ fn set_sides(
 pub fn write(coverage: &Coverage, object: &str, scale_degrees: f64) -> String {
     let properties = |block: usize| {
         let mut map = Map::new();
-        map.insert("name".to_owned(), coverage.blocks()[block].name.clone().into());
+        map.insert("name".to_owned(), coverage.blocks()[block].name.as_str().into());
         map
     };
     write_with(coverage, object, scale_degrees, properties, &Map::new())

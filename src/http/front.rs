@@ -11,16 +11,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{
-    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderMap, HeaderValue,
 };
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
+use axum::{BoxError, Router};
+use http_body_util::Full;
 use tower::{Service, ServiceExt};
 
+use super::connections::Sent;
 use super::state::{AppState, Served};
 use super::{SMALL_BYTES, answer, kept, locate};
 
@@ -43,8 +45,8 @@ impl Service<Request> for Application {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let behind = Arc::clone(&self.0);
-        Box::pin(async move { Ok(behind.answer(request).await) })
+        let application = self.clone();
+        Box::pin(async move { Ok(application.answer(request).await.map(Body::new)) })
     }
 }
 
@@ -55,40 +57,45 @@ impl Application {
     }
 }
 
-impl Behind {
-    async fn answer(&self, request: Request) -> Response {
+impl Application {
+    /// The answer to a request.
+    pub(super) async fn answer<B>(&self, request: Request<B>) -> Response<Sent>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let Behind { state, router } = &*self.0;
         if *request.method() == Method::GET
-            && let Some(response) = self.ready(request.uri(), request.headers()).await
+            && let Some(response) = ready(state, request.uri(), request.headers()).await
         {
             tracing::debug!(uri = %request.uri(), status = response.status().as_u16(), "answered at once");
             return response;
         }
-        let mut response = match self.router.clone().oneshot(request).await {
+        let response = match router.clone().oneshot(request.map(Body::new)).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        kept::seal(&mut response);
-        response
-    }
-
-    async fn ready(&self, address: &Uri, asked: &HeaderMap) -> Option<Response> {
-        let served = self.state.served();
-        if let Some(held) = answer::held(asked) {
-            // Whether something else is the same, one of a list, a weak tag or `*`, is for the router to say.
-            let tag = answer::tag(&served, address, asked).filter(|tag| tag == held)?;
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            mark(response.headers_mut(), tag);
-            return Some(response);
-        }
-        if address.path() == locate::PATH {
-            return place(&served, address, asked);
-        }
-        self.state.kept().find(served.fingerprint(), address, asked).await
+        kept::sealed(response)
     }
 }
 
-fn place(served: &Served, address: &Uri, asked: &HeaderMap) -> Option<Response> {
+async fn ready(state: &AppState, address: &Uri, asked: &HeaderMap) -> Option<Response<Sent>> {
+    let served = state.served_now();
+    if let Some(held) = answer::held(asked) {
+        // Whether something else is the same, one of a list, a weak tag or `*`, is for the router to say.
+        let tag = answer::tag(&served, address, asked).filter(|tag| tag == held)?;
+        let mut response = Response::new(Sent::Left(Full::default()));
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        mark(response.headers_mut(), tag);
+        return Some(response);
+    }
+    if address.path() == locate::PATH {
+        return place(&served, address, asked);
+    }
+    state.kept().find(served.fingerprint(), address, asked).await
+}
+
+fn place(served: &Served, address: &Uri, asked: &HeaderMap) -> Option<Response<Sent>> {
     // A fault of ours in here is one of the router's a moment later, and answered as such.
     let body = catch_unwind(AssertUnwindSafe(|| locate::located(served, address.query())));
     let body = body.ok()?.ok()?;
@@ -96,12 +103,10 @@ fn place(served: &Served, address: &Uri, asked: &HeaderMap) -> Option<Response> 
         return None;
     }
     let tag = answer::tag(served, address, asked)?;
-    let length = HeaderValue::from(body.len());
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(Sent::Left(body.into()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     mark(headers, tag);
-    headers.insert(CONTENT_LENGTH, length);
     Some(response)
 }
 

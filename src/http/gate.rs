@@ -1,16 +1,15 @@
 //! What answers before the atlas is loaded: the server listens at once, and says that it is not ready yet.
 
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 
+use axum::BoxError;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
-use tower::Service;
 
+use super::connections::Sent;
 use super::front::Application;
 use super::health;
 use super::problem::Problem;
@@ -24,24 +23,16 @@ impl Gate {
     pub fn open(&self, application: Application) {
         let _ = self.0.set(application);
     }
-}
 
-impl Service<Request> for Gate {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
+    /// The answer to a request.
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<Sent>
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         match self.0.get() {
-            Some(application) => application.clone().call(request),
-            None => {
-                let asks_for_life = request.uri().path() == "/health/live";
-                Box::pin(async move { Ok(waiting(asks_for_life).await) })
-            }
+            Some(application) => application.answer(request).await,
+            None => waiting(request.uri().path() == "/health/live").await.map(Sent::Right),
         }
     }
 }

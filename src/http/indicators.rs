@@ -151,7 +151,7 @@ pub async fn values(
             let o = &value.observation;
             let row = [
                 area.code.to_string(),
-                area.name.clone(),
+                area.name.to_string(),
                 series.period_label(),
                 number(o.value),
                 number(o.lower),

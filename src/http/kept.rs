@@ -4,7 +4,7 @@
 //! those three are the key. A new atlas has a new fingerprint, so what was kept for the old one is never found again.
 //!
 //! An answer is kept where it is made, behind the layers that give it its last headers. When it is first sent those are
-//! kept too ([`seal`]), and from then on it is sent as it is, before the router is asked ([`super::front`]).
+//! kept too ([`sealed`]), and from then on it is sent as it is, before the router is asked ([`super::front`]).
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
@@ -21,6 +21,7 @@ use moka::future::Cache;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
+use super::connections::Sent;
 use super::pieces::Pieces;
 use super::problem::Problem;
 use super::state::AppState;
@@ -103,14 +104,16 @@ struct Unsealed {
     body: Pieces,
 }
 
-/// Keeps the headers of a response that is about to be sent, where its answer is kept. Its body is sent as it was made: each
-/// layer has wrapped it, and would look at every piece.
-pub(super) fn seal(response: &mut Response) {
-    if let Some(Unsealed { sealed, body }) = response.extensions_mut().remove() {
-        sealed.get_or_init(|| response.headers().clone());
-        if response.status() == StatusCode::OK {
-            *response.body_mut() = Body::from(body);
+/// A response that is about to be sent, its headers kept where its answer is. Its body is sent as it was made: each layer has
+/// wrapped it, and would look at every piece.
+pub(super) fn sealed(mut response: Response) -> Response<Sent> {
+    match response.extensions_mut().remove() {
+        Some(Unsealed { sealed, body }) => {
+            sealed.get_or_init(|| response.headers().clone());
+            let is_whole = response.status() == StatusCode::OK;
+            response.map(|wrapped| if is_whole { body.into() } else { Sent::Right(wrapped) })
         }
+        None => response.map(Sent::Right),
     }
 }
 
@@ -133,9 +136,9 @@ impl Kept {
         fingerprint: &str,
         address: &Uri,
         headers: &HeaderMap,
-    ) -> Option<Response> {
+    ) -> Option<Response<Sent>> {
         let ready = self.0.get(&Sought::of(fingerprint, address, headers)).await?;
-        let mut response = Response::new(Body::from(ready.body));
+        let mut response = Response::new(ready.body.into());
         *response.headers_mut() = ready.sealed.get()?.clone();
         Some(response)
     }

@@ -152,7 +152,7 @@ impl Wanted {
             let degrees = |value: Option<f64>| value.map(|v| format!("{v:.6}")).unwrap_or_default();
             let row = [
                 area.code.to_string(),
-                area.name.clone(),
+                area.name.to_string(),
                 area.name_cy.clone().unwrap_or_default(),
                 layer.entry.id.kind.to_string(),
                 layer.vintage().to_string(),

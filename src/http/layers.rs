@@ -147,7 +147,7 @@ pub async fn one(
 pub(super) fn properties(layer: &AtlasLayer, area: &Area) -> Map<String, Value> {
     let mut map = Map::new();
     map.insert("code".into(), area.code.as_str().into());
-    map.insert("name".into(), area.name.clone().into());
+    map.insert("name".into(), area.name.as_str().into());
     map.insert("layer".into(), layer.entry.id.kind.as_str().into());
     map.insert("vintage".into(), layer.vintage().as_str().into());
     map

@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 
+use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use geo::Coord;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::ser::Error;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
-use super::answer::{Answer, bytes, rounded};
+use super::answer::{Answer, SHARE_PLACES, bytes, rounded};
 use super::layers::Named;
+use super::lent;
 use super::nearest::Near as NearArea;
 use super::parameters::Parameters;
 use super::problem::Problem;
@@ -17,6 +21,7 @@ use crate::area::{LayerRef, Postcode};
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::geometry::{GridMethod, LonLat};
 use crate::query::{Asked, Place, PlaceError, layer_on, layers_on, nearest_of, place};
+use crate::text::Members;
 
 /// The farthest that is searched for the nearest areas of a point at sea.
 const FARTHEST_M: f64 = 100_000.0;
@@ -40,8 +45,7 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
 /// Where [`locate`] is.
 pub(super) const PATH: &str = "/v1/locate";
 
-/// Room for an answer with every layer that ships.
-const USUAL_BYTES: usize = 3072;
+/// Layers that ship.
 const USUAL_LAYERS: usize = 16;
 
 /// What follows the areas in an answer.
@@ -55,7 +59,7 @@ struct Besides<'a> {
 }
 
 /// The answer to a query, as JSON.
-pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Vec<u8>, Problem> {
+pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Bytes, Problem> {
     let allowed = ["lon", "lat", "easting", "northing", "postcode", "layers", "as_of", "nearest_within_m"];
     let mut read = Parameters::parse(query, &allowed);
     let of_all = read.text("layers").is_none() && read.text("as_of").is_none();
@@ -66,12 +70,6 @@ pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Vec<u8>, P
     let place = place(atlas, asked)?;
 
     let block = atlas.block_at(place.at.coord());
-    let mut areas: Vec<(usize, u32)> = Vec::with_capacity(USUAL_LAYERS);
-    if of_all {
-        atlas.current_areas_at(block, place.at.coord(), |layer, area| areas.push((layer, area)));
-    } else {
-        areas = asked_areas(served, &layers, block, place.at.coord());
-    }
     let by_postcode = place.postcode.is_some();
     let near = nearest_within_m.map(|within_m| {
         if block.is_some() {
@@ -83,14 +81,40 @@ pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Vec<u8>, P
         }
     });
     let is_usual = near.is_none() && !by_postcode;
-    let ending = |body: &mut Vec<u8>| match served.ending(block).filter(|_| is_usual) {
-        Some(ready) => {
-            body.extend_from_slice(ready);
-            Ok(())
+    let mut out = lent::room();
+    let mut answer = Members::begin(&mut out);
+    answer.object("query", |query| described(&place).write(query));
+    let areas = answer.name("areas");
+    let is_written = of_all
+        && block.zip(served.together()).is_some_and(|(block, together)| together.write(areas, atlas, block));
+    if !is_written {
+        let found = if of_all {
+            let mut found = Vec::with_capacity(USUAL_LAYERS);
+            atlas.current_areas_at(block, place.at.coord(), |layer, area| found.push((layer, area)));
+            found
+        } else {
+            asked_areas(served, &layers, block, place.at.coord())
+        };
+        write_areas(areas, atlas, &found);
+    }
+    match served.ending(block).filter(|_| is_usual) {
+        Some(ready) => answer.end_with(ready),
+        None => {
+            answer.members(&Besides { nearest: near, ..Besides::of(atlas, block, by_postcode) })?;
+            answer.end();
         }
-        None => Besides { nearest: near, ..Besides::of(atlas, block, by_postcode) }.write(body),
-    };
-    written(served, &described(&place), &areas, ending).map_err(|e| Problem::internal(&e))
+    }
+    Ok(lent::lent(out))
+}
+
+/// Appends areas as an object by the kinds of their layers, of which each has its place.
+fn write_areas(out: &mut Vec<u8>, atlas: &Atlas, found: &[(usize, u32)]) {
+    let mut areas = Members::begin(out);
+    for &(place, area) in found {
+        let layer = &atlas.layers()[place];
+        areas.object(layer.entry.id.kind.as_str(), |object| Named::of(layer, area).write(object));
+    }
+    areas.end();
 }
 
 impl<'a> Besides<'a> {
@@ -103,21 +127,11 @@ impl<'a> Besides<'a> {
             nearest: None,
         }
     }
-
-    /// Writes it as the further members of an object that is closed by it.
-    fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
-        let brace = out.len();
-        serde_json::to_writer(&mut *out, self)?;
-        out[brace] = b',';
-        Ok(())
-    }
 }
 
 /// What follows the areas in answers about points in a block, or in none, where nothing else is asked.
 pub(super) fn ending(atlas: &Atlas, block: Option<u32>) -> serde_json::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    Besides::of(atlas, block, false).write(&mut out)?;
-    Ok(out)
+    serde_json::to_vec(&Besides::of(atlas, block, false))
 }
 
 /// The areas of the layers asked for, each with the place of its layer. Of two vintages of a kind the later named is told,
@@ -139,38 +153,6 @@ fn asked_areas(
         }
     }
     areas
-}
-
-/// An answer as JSON: the query, the areas by the kinds of their layers, copied from what is ready, and the rest.
-fn written(
-    served: &Served,
-    query: &Described,
-    areas: &[(usize, u32)],
-    ending: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
-) -> serde_json::Result<Vec<u8>> {
-    // What is ready lies all over memory: first where each area's is, then a look at it, so that all of it comes at once.
-    let ready = areas.iter().map(|&(place, number)| served.cards(place).map(|cards| cards.of_area(number)));
-    let ready: Vec<Option<&[u8]>> = ready.collect();
-    let looked_at = ready.iter().flatten().fold(0, |looked_at, card| looked_at ^ card.first().unwrap_or(&0));
-    std::hint::black_box(looked_at);
-    let mut body = Vec::with_capacity(USUAL_BYTES);
-    body.extend_from_slice(b"{\"query\":");
-    serde_json::to_writer(&mut body, query)?;
-    body.extend_from_slice(b",\"areas\":{");
-    for (i, (&(place, number), ready)) in areas.iter().zip(ready).enumerate() {
-        let layer = &served.atlas.layers()[place];
-        body.extend_from_slice(if i > 0 { b",\"" } else { b"\"" });
-        // Kinds are lower case letters, digits and dashes.
-        body.extend_from_slice(layer.entry.id.kind.as_str().as_bytes());
-        body.extend_from_slice(b"\":");
-        match ready {
-            Some(card) => body.extend_from_slice(card),
-            None => serde_json::to_writer(&mut body, &Named::of(layer, number))?,
-        }
-    }
-    body.push(b'}');
-    ending(&mut body)?;
-    Ok(body)
 }
 
 /// The layers asked for by `layers` and `as_of`, each as it was written; every current layer when neither is given.
@@ -253,20 +235,46 @@ impl From<PlaceError> for Problem {
 }
 
 /// A place as answers repeat it.
-#[derive(Serialize)]
 pub(super) struct Described {
-    #[serde(skip_serializing_if = "Option::is_none")]
     postcode: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     live: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) easting: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) northing: Option<f64>,
     pub(super) lon: f64,
     pub(super) lat: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
     transformation: Option<&'static str>,
+}
+
+impl Described {
+    /// Appends its members.
+    pub(super) fn write(&self, object: &mut Members) {
+        if let Some(postcode) = &self.postcode {
+            object.text("postcode", postcode);
+        }
+        if let Some(live) = self.live {
+            object.truth("live", live);
+        }
+        if let Some((easting, northing)) = self.easting.zip(self.northing) {
+            object.number("easting", Some(easting));
+            object.number("northing", Some(northing));
+        }
+        object.rounded("lon", Some(self.lon), SHARE_PLACES);
+        object.rounded("lat", Some(self.lat), SHARE_PLACES);
+        if let Some(transformation) = self.transformation {
+            object.word("transformation", Some(transformation));
+        }
+    }
+}
+
+impl Serialize for Described {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = Vec::new();
+        let mut object = Members::begin(&mut out);
+        self.write(&mut object);
+        object.end();
+        let text = String::from_utf8(out).map_err(S::Error::custom)?;
+        RawValue::from_string(text).map_err(S::Error::custom)?.serialize(serializer)
+    }
 }
 
 pub(super) fn described(place: &Place) -> Described {
@@ -313,7 +321,10 @@ pub(super) fn nearest<'a>(
         .collect()
 }
 
-/// Metres to the nearest decimetre: no border is drawn better.
+/// Decimals of metres: no border is drawn better than to a decimetre.
+pub(super) const METRE_PLACES: usize = 1;
+
+/// Metres to the nearest decimetre.
 pub(super) fn metres(distance_m: f64) -> f64 {
     (distance_m * 10.0).round() / 10.0
 }

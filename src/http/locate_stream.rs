@@ -6,13 +6,12 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::json_rows::{RowForm, Rows};
 use super::layers::properties;
-use super::locate::{Described, asked_distance, asked_layers, described, nearest};
+use super::locate::{asked_distance, asked_layers, described, nearest};
 use super::parameters::Parameters;
 use super::pipe::{Incoming, Outgoing, input_problem, through};
 use super::problem::Problem;
@@ -20,6 +19,7 @@ use super::state::{AppState, Served};
 use crate::area::Postcode;
 use crate::atlas::AtlasLayer;
 use crate::query::{Asked, TableError, TableQuestion, Where, locate_table, place};
+use crate::text::Members;
 
 /// How the places come, and the answers go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,15 +125,6 @@ fn table_problem(error: &TableError) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, error.to_string())
 }
 
-/// A question as its answer repeats it.
-#[derive(Serialize)]
-struct Query<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a Value>,
-    #[serde(flatten)]
-    place: Described,
-}
-
 /// Answers to places, with the parts that repeat made once.
 struct Answers<'a> {
     served: &'a Served,
@@ -203,11 +194,15 @@ impl<'a> Answers<'a> {
             Ok(place) => place,
             Err(problem) => return write_fault(out, &asked, &problem),
         };
-        let query = Query { id: asked.get("id"), place: described(&place) };
         let atlas = &self.served.atlas;
         let block = atlas.block_at(place.at.coord());
         out.extend_from_slice(b"{\"query\":");
-        write_json(out, &query)?;
+        let mut query = Members::begin(out);
+        if let Some(id) = asked.get("id") {
+            query.json("id", id)?;
+        }
+        described(&place).write(&mut query);
+        query.end();
         out.extend_from_slice(b",\"areas\":{");
         let mut first = true;
         for (layer, made) in self.layers.iter().zip(&mut self.areas) {

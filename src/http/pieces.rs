@@ -7,7 +7,9 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
+
+use super::connections::Sent;
 
 /// Pieces of a body that follow one another, shared by all copies of it. Its length is known.
 #[derive(Clone, Debug, Default)]
@@ -49,13 +51,22 @@ impl From<Vec<Bytes>> for Pieces {
     }
 }
 
-impl From<Pieces> for Body {
+impl From<Pieces> for Sent {
     fn from(pieces: Pieces) -> Self {
         match pieces.all.get(pieces.sent..) {
             // As one piece it is written together with the head of the response.
-            Some([only]) => Body::from(only.clone()),
-            Some([]) | None => Body::empty(),
-            Some(_) => Body::new(pieces),
+            Some([only]) => Sent::Left(only.clone().into()),
+            Some([]) | None => Sent::Left(Full::default()),
+            Some(_) => Sent::Right(Body::new(pieces)),
+        }
+    }
+}
+
+impl From<Pieces> for Body {
+    fn from(pieces: Pieces) -> Self {
+        match Sent::from(pieces) {
+            Sent::Left(whole) => Body::new(whole),
+            Sent::Right(body) => body,
         }
     }
 }

@@ -1,12 +1,15 @@
 //! What every request shares.
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use arc_swap::ArcSwap;
 
 use super::base_map::BaseMap;
-use super::cards::Cards;
 use super::kept::Kept;
 use super::locate;
+use super::together::Together;
 use crate::analysis::index::computed_indicators;
 use crate::atlas::Atlas;
 use crate::indicator::store::{Store, StoreError, StoreUrl};
@@ -20,8 +23,7 @@ pub struct Served {
     pub atlas: Atlas,
     fingerprint: Arc<str>,
     tile_layers: Arc<Vec<TilePyramid>>,
-    /// Layer by layer.
-    cards: Arc<Vec<OnceLock<Option<Cards>>>>,
+    together: Arc<OnceLock<Option<Together>>>,
     /// Of points that lie nowhere, then coverage by coverage.
     endings: Arc<Vec<Option<Vec<u8>>>>,
     search: Arc<OnceLock<SearchIndex>>,
@@ -45,12 +47,11 @@ impl Served {
     fn new(atlas: Atlas) -> Self {
         let atlas = with_indices(atlas);
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| TilePyramid::default()).collect());
-        let cards = Arc::new(atlas.layers().iter().map(|_| OnceLock::new()).collect());
         let homes = std::iter::once(None).chain(atlas.coverages().iter().map(|c| Some(c.first_block)));
         let endings = Arc::new(homes.map(|block| locate::ending(&atlas, block).ok()).collect());
-        let (search, standings) = (Arc::default(), unranked(&atlas));
+        let (search, together, standings) = (Arc::default(), Arc::default(), unranked(&atlas));
         let (fingerprint, is_warm) = (Arc::from(atlas.fingerprint()), AtomicBool::new(false));
-        Served { atlas, fingerprint, tile_layers, cards, endings, search, standings, is_warm }
+        Served { atlas, fingerprint, tile_layers, together, endings, search, standings, is_warm }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
@@ -59,7 +60,7 @@ impl Served {
             let atlas = with_indices(atlas);
             Served {
                 tile_layers: Arc::clone(&self.tile_layers),
-                cards: Arc::clone(&self.cards),
+                together: Arc::clone(&self.together),
                 endings: Arc::clone(&self.endings),
                 search: Arc::clone(&self.search),
                 standings: unranked(&atlas),
@@ -77,10 +78,9 @@ impl Served {
         &self.tile_layers[place]
     }
 
-    /// The areas of a layer ready as JSON, by its place in [`Atlas::layers`]; none where there are too many. Made at first
-    /// need.
-    pub(super) fn cards(&self, place: usize) -> Option<&Cards> {
-        self.cards[place].get_or_init(|| Cards::of(&self.atlas.layers()[place])).as_ref()
+    /// The areas of current layers at points, ready as JSON; made at first need.
+    pub(super) fn together(&self) -> Option<&Together> {
+        self.together.get_or_init(|| Together::of(&self.atlas)).as_ref()
     }
 
     /// What follows the areas in an answer about a point in a block, or in none, ready as JSON.
@@ -112,9 +112,7 @@ impl Served {
         self.search();
         let layers = self.atlas.layers().iter().enumerate();
         let current: Vec<usize> = layers.filter(|(_, l)| l.entry.current).map(|(place, _)| place).collect();
-        for &layer in &current {
-            self.cards(layer);
-        }
+        self.together();
         self.atlas.warm_up();
         for &layer in &current {
             for indicator in 0..self.atlas.indicators().len() {
@@ -145,7 +143,7 @@ struct Writing {
 }
 
 struct Shared {
-    served: RwLock<Arc<Served>>,
+    served: ArcSwap<Served>,
     writing: Option<Writing>,
     kept: Kept,
     keeps_warm: AtomicBool,
@@ -169,7 +167,7 @@ impl AppState {
     }
 
     fn of(atlas: Atlas, writing: Option<Writing>) -> Self {
-        let served = RwLock::new(Arc::new(Served::new(atlas)));
+        let served = ArcSwap::from_pointee(Served::new(atlas));
         AppState {
             shared: Arc::new(Shared {
                 served,
@@ -216,7 +214,12 @@ impl AppState {
 
     /// What is served now; requests keep what they began with.
     pub fn served(&self) -> Arc<Served> {
-        Arc::clone(&self.shared.served.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+        self.shared.served.load_full()
+    }
+
+    /// The same for a moment: to count who holds it would keep the processors waiting for one another.
+    pub(super) fn served_now(&self) -> impl Deref<Target = Arc<Served>> {
+        self.shared.served.load()
     }
 
     /// The answers that are ready to send.
@@ -234,7 +237,7 @@ impl AppState {
     /// Swaps the atlas; requests in flight finish on the old one.
     pub fn swap(&self, atlas: Atlas) {
         let served = Arc::new(self.served().followed_by(atlas));
-        *self.shared.served.write().unwrap_or_else(std::sync::PoisonError::into_inner) = served;
+        self.shared.served.store(served);
         self.shared.kept.clear();
         if self.shared.keeps_warm.load(Ordering::Acquire) {
             self.keep_warm();

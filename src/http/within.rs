@@ -4,12 +4,11 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use geo::{LineString, MultiPolygon, Polygon};
 use geojson::{GeoJson, GeometryValue};
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer::{self, Answer, Pace, rounded};
+use super::answer::{self, Answer, Pace, SHARE_PLACES, bytes, rounded};
 use super::layers::{self, Named, properties, square_km};
-use super::locate::{Described, asked_place, described, metres as tenth};
+use super::locate::{METRE_PLACES, asked_place, described};
 use super::nearest::{asked_layer, asked_radius, attribution};
 use super::parameters::Parameters;
 use super::problem::{ParameterFault, Problem};
@@ -18,6 +17,7 @@ use crate::geometry::{self, Circle};
 use crate::query::{
     FARTHEST_M, Relation, ResidentsInside, misread, place, residents_in_circle, within_circle, within_polygon,
 };
+use crate::text::Members;
 
 /// The largest polygon that is read, in bytes.
 pub const BODY_LIMIT_BYTES: usize = 8 * 1024 * 1024;
@@ -67,60 +67,41 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         let layer = layers::find(served, &layer)?;
         let circle = Circle::new(place.at, radius_m);
         let residents = asks_residents.then(|| residents_in_circle(&served.atlas, layer, &circle));
-        let results: Vec<InCircle> = within_circle(layer, &circle, relation)
-            .into_iter()
-            .map(|found| InCircle {
-                area: Named::of(layer, found.area),
-                distance_m: tenth(found.distance_m),
-                share_inside: rounded(found.share_inside),
-                population_inside: residents.as_ref().map(|r| r.by_area[found.area as usize].round()),
-            })
-            .collect();
-        answer::json(&Circled {
-            query: described(&place),
-            radius_m,
-            relation: relation.as_str(),
-            layer: layer.entry.id.to_string(),
-            count: results.len(),
-            results,
-            attribution: attribution(&served.atlas, layer, &place),
-            licence: &layer.entry.licence,
-            population: residents.as_ref().map(told),
-        })
+        let found = within_circle(layer, &circle, relation);
+        let mut out = Vec::with_capacity(found.len() * ROW_BYTES + ROOM_BESIDES_ROWS);
+        let mut answer = Members::begin(&mut out);
+        answer.json("query", &described(&place))?;
+        answer.number("radius_m", Some(radius_m));
+        answer.word("relation", Some(relation.as_str()));
+        answer.text("layer", &layer.entry.id.to_string());
+        answer.whole("count", Some(found.len()));
+        answer.objects("results", found, |row, found| {
+            Named::of(layer, found.area).write(row);
+            row.rounded("distance_m", Some(found.distance_m), METRE_PLACES);
+            row.rounded("share_inside", Some(found.share_inside), SHARE_PLACES);
+            if let Some(residents) = &residents {
+                row.rounded("population_inside", Some(residents.by_area[found.area as usize]), 0);
+            }
+        });
+        answer.json("attribution", &attribution(&served.atlas, layer, &place))?;
+        answer.text("licence", &layer.entry.licence);
+        if let Some(residents) = &residents {
+            answer.json("population", &told(residents))?;
+        }
+        answer.end();
+        Ok(bytes("application/json", out))
     })
     .await
 }
 
-/// The answer to a question by circle.
-#[derive(Serialize)]
-struct Circled<'a> {
-    query: Described,
-    radius_m: f64,
-    relation: &'static str,
-    layer: String,
-    count: usize,
-    results: Vec<InCircle<'a>>,
-    attribution: Vec<String>,
-    licence: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    population: Option<Value>,
-}
-
-/// An area in a circle.
-#[derive(Serialize)]
-struct InCircle<'a> {
-    #[serde(flatten)]
-    area: Named<'a>,
-    distance_m: f64,
-    share_inside: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    population_inside: Option<f64>,
-}
+/// Room for a row, and for what is said beside the rows.
+const ROW_BYTES: usize = 192;
+const ROOM_BESIDES_ROWS: usize = 1024;
 
 /// What is known of the residents of a circle, and how.
 fn told(residents: &ResidentsInside) -> Value {
     json!({
-        "inside": residents.inside.round(), "source": "2011 Census",
+        "inside": residents.inside.round() as u64, "source": "2011 Census",
         "method": "estimated from small areas, those cut by the circle by the share of their ground inside",
         "whole_blocks": residents.whole_blocks, "cut_blocks": residents.cut_blocks,
         "unknown_blocks": residents.unknown_blocks

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use compact_str::CompactString;
 use jiff::civil::Date;
 
 use crate::area::{Change, ChangeKind, Code, CodeError, Lineage, LineageError};
@@ -122,7 +123,7 @@ pub type LookupMap = HashMap<Code, Option<Code>>;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Name {
     /// The name in full, as its publisher writes it.
-    pub name: String,
+    pub name: CompactString,
     /// The Welsh name, where there is one.
     pub name_cy: Option<String>,
     /// Other names people look for: short, former, colloquial.
@@ -305,7 +306,7 @@ impl Table {
             let welsh = cell(welsh_at);
             let others = cell(other_at).split(ALTERNATIVES).map(str::trim).filter(|n| !n.is_empty());
             let row = Name {
-                name: name.to_owned(),
+                name: name.into(),
                 name_cy: (!welsh.is_empty()).then(|| welsh.to_owned()),
                 alternatives: others.map(str::to_owned).collect(),
             };

@@ -143,6 +143,15 @@ impl<'a> Members<'a> {
         out.push(b']');
     }
 
+    /// Closes the object with the members of another, given as its JSON.
+    pub fn end_with(self, object: &[u8]) {
+        let members = object.strip_prefix(b"{").unwrap_or(object);
+        if members != b"}" && self.out.last() != Some(&b'{') {
+            self.out.push(b',');
+        }
+        self.out.extend_from_slice(members);
+    }
+
     /// Closes the object.
     pub fn end(self) {
         self.out.push(b'}');
@@ -154,6 +163,24 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn an_object_is_closed_with_what_is_ready() {
+        for (with, ready, whole) in [
+            (true, &br#"{"b":2}"#[..], &br#"{"a":"1","b":2}"#[..]),
+            (true, b"{}", br#"{"a":"1"}"#),
+            (false, br#"{"b":2}"#, br#"{"b":2}"#),
+            (false, b"{}", b"{}"),
+        ] {
+            let mut out = Vec::new();
+            let mut members = Members::begin(&mut out);
+            if with {
+                members.text("a", "1");
+            }
+            members.end_with(ready);
+            assert_eq!(out, whole);
+        }
+    }
 
     #[test]
     fn members_are_what_a_parser_finds() {

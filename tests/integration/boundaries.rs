@@ -86,7 +86,7 @@ async fn own_areas_answer_beside_the_councils() {
     let within = get("/v1/within?easting=430400&northing=433500&radius_m=900&layer=place").await;
     assert_eq!(
         (&within["results"][0]["code"], &within["results"][0]["distance_m"]),
-        (&"A1".into(), &0.0.into())
+        (&"A1".into(), &0.into())
     );
     assert_eq!(within["count"], 2, "{within}");
     let near = get("/v1/nearest?easting=430400&northing=433500&layer=place&limit=9").await;
@@ -170,7 +170,7 @@ fn councils_given_as_polygons_lie_on_the_councils() {
     // The shipped councils once more, as somebody's own file with the same codes; one of them renamed.
     let lad = layer("lad");
     let features = lad.areas().iter().zip(lad.features()).map(|(area, feature)| {
-        let name = Value::from(area.name.clone());
+        let name = Value::from(area.name.as_str());
         let geometry = String::from_utf8_lossy(feature.geometry());
         format!(
             "{{\"type\":\"Feature\",\"properties\":{{\"area_code\":\"{}\",\"area_name_long\":{name}}},\"geometry\":{geometry}}}",

@@ -115,7 +115,7 @@ fn councils_have_no_slivers_and_one_hole() {
     }
     let mut areas = vec![None; numbers.len()];
     for (code, &number) in &numbers {
-        areas[number as usize] = Some(Block { code: code.parse().unwrap(), name: String::new() });
+        areas[number as usize] = Some(Block { code: code.parse().unwrap(), name: "".into() });
     }
     let area_of: Vec<u32> = ew.blocks().iter().map(|block| numbers[&council(block)]).collect();
     let councils = ew.dissolve(&area_of, areas.into_iter().map(Option::unwrap).collect());
@@ -130,7 +130,7 @@ fn councils_have_no_slivers_and_one_hole() {
     // South Cambridgeshire, around Cambridge.
     assert_eq!(holes, ["E07000012"]);
 
-    let everything = Block { code: "EW".parse().unwrap(), name: String::new() };
+    let everything = Block { code: "EW".parse().unwrap(), name: "".into() };
     let outline = ew.dissolve(&vec![0; ew.blocks().len()], vec![everything]);
     let holes = outline.shapes()[0].iter().map(|polygon| polygon.interiors().len()).sum::<usize>();
     assert_eq!(holes, 0, "no lake is outside all blocks of England and Wales");

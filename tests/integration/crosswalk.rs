@@ -32,7 +32,7 @@ pub fn write(dir: &Path) {
         .enumerate()
         .map(|(i, (code, ..))| BlockShape {
             code: code.parse().unwrap(),
-            name: (*code).to_owned(),
+            name: (*code).into(),
             shape: square(i),
         })
         .collect();

@@ -5,7 +5,6 @@ use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use levelmap::http::{Gate, app};
 use serde_json::Value;
-use tower::ServiceExt;
 
 use super::http::STATE;
 
@@ -14,7 +13,7 @@ async fn until_the_atlas_is_loaded_the_server_says_so() {
     let gate = Gate::default();
     let ask = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        gate.clone().oneshot(request).await.unwrap()
+        gate.answer(request).await
     };
     assert_eq!(ask("/health/live").await.status(), StatusCode::OK);
     for path in ["/health/ready", "/v1", "/v1/locate?lon=-1&lat=53", "/", "/nope"] {

@@ -117,7 +117,13 @@ fn search_finds_what_reading_every_name_finds() {
     // Every code once, with all its names, whether it is superseded and how large it is.
     let mut known: BTreeMap<&str, (Vec<String>, bool, u64)> = BTreeMap::new();
     for area in ATLAS.layers().iter().flat_map(AtlasLayer::areas) {
-        let names = [&area.name].into_iter().chain(&area.name_cy).chain(&area.alternatives).map(|n| fold(n));
+        let names = area
+            .name_cy
+            .iter()
+            .chain(&area.alternatives)
+            .map(String::as_str)
+            .chain([area.name.as_str()])
+            .map(fold);
         let entry = known.entry(area.code.as_str()).or_insert_with(|| {
             let found = ATLAS.find(&area.code, None).unwrap();
             (Vec::new(), found.status == Status::Superseded, area.area_m2 as u64)

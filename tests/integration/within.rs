@@ -215,7 +215,7 @@ fn an_area_is_in_its_own_outline_and_round_a_polygon_in_its_middle() {
 async fn leeds_and_what_is_around_it() {
     let answer = get("/v1/within?lon=-1.5491&lat=53.8008&radius_m=25000&layer=lad").await.json();
     let rows = answer["results"].as_array().unwrap();
-    assert_eq!((&rows[0]["code"], &rows[0]["distance_m"]), (&"E08000035".into(), &0.0.into()));
+    assert_eq!((&rows[0]["code"], &rows[0]["distance_m"]), (&"E08000035".into(), &0.into()));
     assert_eq!(answer["count"], rows.len());
     for name in ["Bradford", "Wakefield", "Kirklees", "Calderdale", "North Yorkshire"] {
         assert!(rows.iter().any(|r| r["name"] == name), "{name}");
@@ -353,7 +353,7 @@ async fn residents_are_told_on_request() {
     assert!(inside > 50_000.0 && inside < 200_000.0, "{inside}");
     assert_eq!(
         (&told["results"][0]["code"], &told["results"][0]["population_inside"]),
-        (&"E08000035".into(), &inside.into())
+        (&"E08000035".into(), &told["population"]["inside"])
     );
     assert_eq!(ask(&format!("{path}&residents=perhaps"), &[]).await.status, 400);
 }

@@ -156,5 +156,5 @@ fn block(code: &str, name: String, feature: Feature) -> anyhow::Result<BlockShap
         Geometry::MultiPolygon(shape) => shape,
         _ => bail!("{code} is not a polygon"),
     };
-    Ok(BlockShape { code, name, shape })
+    Ok(BlockShape { code, name: name.into(), shape })
 }

@@ -19,7 +19,7 @@ fn block(code: &str, polygons: &[Vec<Ring>]) -> BlockShape {
     let polygon = |rings: &Vec<Ring>| Polygon::new(ring(&rings[0]), rings[1..].iter().map(ring).collect());
     BlockShape {
         code: code.parse().unwrap(),
-        name: String::new(),
+        name: "".into(),
         shape: MultiPolygon::new(polygons.iter().map(polygon).collect()),
     }
 }

@@ -287,7 +287,7 @@ impl Finding<'_> {
         let mut row = Map::new();
         let mut put = |name: &str, value: Value| row.insert(name.to_owned(), value);
         put("code", about.code.as_str().into());
-        put("name", about.name.clone().into());
+        put("name", about.name.as_str().into());
         put("value", json!(self.values[area as usize].observation.value));
         if let Some(bayes) = self.bayes {
             put("standardised", bayes.standardised[place].into());
@@ -419,7 +419,7 @@ impl Finding<'_> {
         let fill = json!(NoData::Missing.fill());
         let mut row = Map::new();
         row.insert("code".into(), about.code.as_str().into());
-        row.insert("name".into(), about.name.clone().into());
+        row.insert("name".into(), about.name.as_str().into());
         row.insert("value".into(), json!(observation.value));
         row.insert("flag".into(), json!(observation.flag));
         row.insert("cluster".into(), Value::Null);

@@ -293,7 +293,7 @@ impl Told<'_> {
             let score = self.ranking.scores[area];
             let mut row = vec![
                 about.code.to_string(),
-                about.name.clone(),
+                about.name.to_string(),
                 text(score),
                 rank_text(self.ranking.ranks[area]),
             ];

@@ -447,7 +447,7 @@ impl Found<'_> {
             let ends = self.intervals[area].as_ref().map(|i| i.from_both);
             let mut row = vec![
                 about.code.to_string(),
-                about.name.clone(),
+                about.name.to_string(),
                 text(self.after.categories[area]),
                 text(ranking.ranks[area]),
                 if is_ranked { ranking.scores[area].to_string() } else { String::new() },

@@ -43,7 +43,7 @@ fn rough_country(columns: usize, rows: usize, vertices: usize, seed: u64) -> Vec
         ring.extend(backwards(&up[y][x], corners[y + 1][x]));
         blocks.push(BlockShape {
             code: format!("B{y:03}{x:03}").parse().unwrap(),
-            name: String::new(),
+            name: "".into(),
             shape: MultiPolygon(vec![Polygon::new(LineString(ring), vec![])]),
         });
     }
@@ -156,7 +156,7 @@ fn many_edges_in_one_point_are_no_trouble() {
     let slices: Vec<BlockShape> = (0..64)
         .map(|i| BlockShape {
             code: format!("S{i:02}").parse().unwrap(),
-            name: String::new(),
+            name: "".into(),
             shape: MultiPolygon(vec![Polygon::new(
                 LineString(vec![middle, rim(i), rim((i + 1) % 64), middle]),
                 vec![],

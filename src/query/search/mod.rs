@@ -99,9 +99,11 @@ impl SearchIndex {
                 names_of.push(Vec::new());
                 entries.len() as u32 - 1
             });
-            let welsh = area.name_cy.iter().map(|name| (Matched::NameCy, name));
-            let others = area.alternatives.iter().map(|name| (Matched::Alternative, name));
-            for (matched, name) in [(Matched::Name, &area.name)].into_iter().chain(welsh).chain(others) {
+            let welsh = area.name_cy.iter().map(|name| (Matched::NameCy, name.as_str()));
+            let others = area.alternatives.iter().map(|name| (Matched::Alternative, name.as_str()));
+            for (matched, name) in
+                [(Matched::Name, area.name.as_str())].into_iter().chain(welsh).chain(others)
+            {
                 let name_words = fold::words(name);
                 let folded = name_words.join(" ").into_boxed_str();
                 let known = &mut names_of[entry as usize];

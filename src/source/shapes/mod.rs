@@ -263,5 +263,5 @@ fn block(feature: Feature, crs: Crs, grid: &BritishGrid) -> Result<BlockShape, F
             shape.0.push(Polygon::new(exterior, lines.collect()));
         }
     }
-    Ok(BlockShape { code, name: feature.name.trim().to_owned(), shape })
+    Ok(BlockShape { code, name: feature.name.trim().into(), shape })
 }
