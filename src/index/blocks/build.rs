@@ -9,7 +9,7 @@ use super::cells::{
     WHOLE,
 };
 use super::vertices::{Base, NEAR_DEGREES, near, whole};
-use super::way::Way;
+use super::way::{Way, half_crosses};
 use crate::coverage::{Coverage, NOWHERE};
 use crate::geometry::crosses_to_the_east;
 
@@ -321,7 +321,12 @@ impl Band<'_> {
                 let edge = &self.grid.edges[member as usize];
                 near(edge.a, base).and(near(edge.b, base)).is_some()
             });
-        self.words.push(corner_block | if is_near { 0 } else { AS_THEY_ARE });
+        let corner = frame.corner(square);
+        let begins_with = members.iter().fold(corner_block, |block, &member| {
+            let edge = &self.grid.edges[member as usize];
+            if half_crosses(corner, edge.a, edge.b) { block ^ edge.change() } else { block }
+        });
+        self.words.push(begins_with | if is_near { 0 } else { AS_THEY_ARE });
         let mut rest = members;
         while let Some(&first) = rest.first() {
             let edge = |member: u32| &self.grid.edges[member as usize];

@@ -27,7 +27,7 @@ pub(super) const PARTS: usize = 4;
 /// Blocks take so many bits of a word.
 pub(super) const BLOCK_BITS: u32 = 27;
 const BLOCK: u32 = (1 << BLOCK_BITS) - 1;
-/// In the first word of the edges of a cell, beside the block at the corner: the vertices are [`Whole`], else [`Near`].
+/// In the first word of the edges of a cell, beside the block that the way begins with: the vertices are [`Whole`], else [`Near`].
 pub(super) const AS_THEY_ARE: u32 = 1 << 31;
 /// In the second word of a chain: it is the last of its cell.
 pub(super) const LAST: u32 = 1 << 31;
@@ -85,7 +85,8 @@ impl Frame {
 pub(super) struct Cells {
     pub frame: Frame,
     /// The cells of the grid row by row from the south-west, then groups of sixteen, each followed by the edges of its
-    /// cells. Edges are: a word with the block at the corner, then each chain: two words of blocks and length, then its
+    /// cells. Edges are: a word with the block at the corner, changed for each edge of which
+    /// `half_crosses` is true there, then each chain: two words of blocks and length, then its
     /// vertices.
     pub words: LargePages<u32>,
 }
@@ -216,7 +217,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The block at the end of the way from the corner of a cell with edges.
+    /// The block at the end of the way from the corner of a cell with edges, of which the half of the corner is done.
     #[inline]
     fn changed<V: Vertices>(&self, cell: u32, corner: Coord, point: Coord) -> u32 {
         let mut block = self.words[(cell & !KIND) as usize] & BLOCK;
@@ -225,7 +226,7 @@ impl Reader<'_> {
         self.chains::<V>(cell, |chain| {
             let exactly = || {
                 let way = Way::new(corner, point);
-                chain.edges::<V>(base).fold(false, |odd, (a, b)| odd ^ way.crosses(a, b))
+                chain.edges::<V>(base).fold(false, |odd, (a, b)| odd ^ way.crosses_but_for_corner(a, b))
             };
             let odd = way.crosses_chain::<V>(chain.vertices).unwrap_or_else(exactly);
             block ^= u32::from(odd).wrapping_neg() & (chain.left ^ chain.right);

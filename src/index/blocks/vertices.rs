@@ -19,11 +19,14 @@ pub(super) trait Vertices {
     /// Any place in units.
     fn placed(at: Coord, base: Base) -> Coord;
 
-    /// True where rounding may have changed which of two numbers of units is the greater.
-    fn doubts_order(a: f64, b: f64) -> bool;
+    /// Where two numbers of units are no more apart than this, rounding may have changed which of them is the greater.
+    const DOUBTED_ORDER: f64;
 
-    /// True where rounding may have changed the sign of a cross product, the difference of two terms in units.
-    fn doubts_turn(left: f64, right: f64) -> bool;
+    /// Where [`Vertices::turn`] is no more than this, rounding may have changed the sign of a cross product.
+    const DOUBTED_TURN: f64;
+
+    /// How far from 0 a cross product is, the difference of two terms in units.
+    fn turn(left: f64, right: f64) -> f64;
 }
 
 /// From where the vertices of a cell are counted: millionths of a degree.
@@ -66,14 +69,14 @@ impl Vertices for Whole {
         at
     }
 
-    #[inline]
-    fn doubts_order(_: f64, _: f64) -> bool {
-        false
-    }
+    // Numbers that are the same are told apart exactly; none are less than 0 apart.
+    const DOUBTED_ORDER: f64 = -1.0;
+    const DOUBTED_TURN: f64 = 0.0;
 
+    /// Less what it may be off by.
     #[inline]
-    fn doubts_turn(left: f64, right: f64) -> bool {
-        (left - right).abs() <= (left.abs() + right.abs()) * ROUNDING
+    fn turn(left: f64, right: f64) -> f64 {
+        (left - right).abs() - (left.abs() + right.abs()) * ROUNDING
     }
 }
 
@@ -114,14 +117,12 @@ impl Vertices for Near {
         Coord { x: at.x * PER_DEGREE - f64::from(base.x), y: at.y * PER_DEGREE - f64::from(base.y) }
     }
 
-    #[inline]
-    fn doubts_order(a: f64, b: f64) -> bool {
-        (a - b).abs() <= DOUBTED_UNITS
-    }
+    const DOUBTED_ORDER: f64 = DOUBTED_UNITS;
+    const DOUBTED_TURN: f64 = DOUBTED_TURN;
 
     #[inline]
-    fn doubts_turn(left: f64, right: f64) -> bool {
-        (left - right).abs() <= DOUBTED_TURN
+    fn turn(left: f64, right: f64) -> f64 {
+        (left - right).abs()
     }
 }
 
@@ -184,7 +185,7 @@ mod tests {
             let place = Coord { x: f64::from(off.0), y: f64::from(off.1) };
             prop_assert_eq!(written.map(|words| Near::place(&words)), Some(place));
             let placed = Near::placed(vertex, base);
-            prop_assert!(Near::doubts_order(place.x, placed.x) && Near::doubts_order(place.y, placed.y));
+            prop_assert!((place.x - placed.x).abs() <= DOUBTED_UNITS && (place.y - placed.y).abs() <= DOUBTED_UNITS);
         }
     }
 }
