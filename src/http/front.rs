@@ -55,9 +55,7 @@ impl Application {
     pub(super) fn new(state: AppState, router: Router) -> Self {
         Application(Arc::new(Behind { state, router }))
     }
-}
 
-impl Application {
     /// The answer to a request.
     pub(super) async fn answer<B>(&self, request: Request<B>) -> Response<Sent>
     where

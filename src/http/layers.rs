@@ -180,6 +180,11 @@ impl<'a> Named<'a> {
         object.text("vintage", self.vintage);
     }
 
+    /// Appends it to an object of areas by the kinds of their layers.
+    pub(super) fn write_by_kind(&self, areas: &mut Members) {
+        areas.object(self.layer, |object| self.write(object));
+    }
+
     /// The area with a number.
     pub(super) fn of(layer: &'a AtlasLayer, number: u32) -> Self {
         Named::new(layer, &layer.areas()[number as usize])

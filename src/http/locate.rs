@@ -45,7 +45,7 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
 /// Where [`locate`] is.
 pub(super) const PATH: &str = "/v1/locate";
 
-/// Layers that ship.
+/// Room for an area of each current layer that ships.
 const USUAL_LAYERS: usize = 16;
 
 /// What follows the areas in an answer.
@@ -111,8 +111,7 @@ pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Bytes, Pro
 fn write_areas(out: &mut Vec<u8>, atlas: &Atlas, found: &[(usize, u32)]) {
     let mut areas = Members::begin(out);
     for &(place, area) in found {
-        let layer = &atlas.layers()[place];
-        areas.object(layer.entry.id.kind.as_str(), |object| Named::of(layer, area).write(object));
+        Named::of(&atlas.layers()[place], area).write_by_kind(&mut areas);
     }
     areas.end();
 }

@@ -61,7 +61,7 @@ fn write_profile(answer: &mut Members, served: &Served, found: &Found) -> Result
     }
     answer.object("parents", |parents| {
         for &(layer, parent) in &around {
-            parents.object(layer.entry.id.kind.as_str(), |object| Named::of(layer, parent).write(object));
+            Named::of(layer, parent).write_by_kind(parents);
         }
     });
     let indicators = 0..served.atlas.indicators().len();
@@ -95,11 +95,11 @@ fn observations(
         .collect()
 }
 
-fn write_row(
+fn write_row<'a>(
     row: &mut Members,
     served: &Served,
     found: &Found,
-    around: &[(&AtlasLayer, u32)],
+    around: &[(&'a AtlasLayer, u32)],
     indicator: usize,
 ) {
     let measured = &served.atlas.indicators()[indicator];
@@ -145,9 +145,10 @@ fn write_row(
         point.number("upper", observation.upper);
         point.word("flag", observation.flag.map(Flag::as_str));
     });
-    let known = around.iter().filter_map(|&(layer, area)| Some((layer, standings(layer).value(area)?)));
-    match known.clone().find(|(layer, _)| is_country(layer)) {
-        Some((_, value)) => {
+    let value_of = |&(layer, area): &(&'a AtlasLayer, u32)| Some((layer, standings(layer).value(area)?));
+    let known: Vec<(&AtlasLayer, f64)> = around.iter().filter_map(value_of).collect();
+    match known.iter().find(|(layer, _)| is_country(layer)) {
+        Some(&(_, value)) => {
             row.object("country", |country| write_compared(country, about.polarity, observation, value));
         }
         None => row.null("country"),

@@ -45,11 +45,10 @@ impl Together {
         let mut areas = Members::begin(&mut self.bytes);
         for &(place, held) in combination {
             let layer = &atlas.layers()[place];
-            let kind = layer.entry.id.kind.as_str();
             if let Held::Area(area) = held {
-                areas.object(kind, |object| Named::of(layer, area).write(object));
+                Named::of(layer, area).write_by_kind(&mut areas);
             } else {
-                let end = u32::try_from(areas.name(kind).len()).ok()?;
+                let end = u32::try_from(areas.name(layer.entry.id.kind.as_str()).len()).ok()?;
                 self.pieces.push(Piece { start, end, own: u32::try_from(place).ok()? });
                 start = end;
             }

@@ -70,7 +70,7 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         let found = within_circle(layer, &circle, relation);
         let mut out = Vec::with_capacity(found.len() * ROW_BYTES + ROOM_BESIDES_ROWS);
         let mut answer = Members::begin(&mut out);
-        answer.json("query", &described(&place))?;
+        answer.object("query", |query| described(&place).write(query));
         answer.number("radius_m", Some(radius_m));
         answer.word("relation", Some(relation.as_str()));
         answer.text("layer", &layer.entry.id.to_string());

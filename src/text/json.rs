@@ -34,13 +34,26 @@ impl<'a> Members<'a> {
 
     /// Appends a name, which must need no escape, and gives what its value is to be appended to.
     pub fn name(&mut self, name: &str) -> &mut Vec<u8> {
-        if self.out.last() != Some(&b'{') {
-            self.out.push(b',');
-        }
+        self.part();
         self.out.push(b'"');
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
         self.out
+    }
+
+    /// Parts what comes next from the member before it.
+    fn part(&mut self) {
+        if self.out.last() != Some(&b'{') {
+            self.out.push(b',');
+        }
+    }
+
+    /// Appends a name and what a value is written as, null for none.
+    fn or_null<T>(&mut self, name: &str, value: Option<T>, write: impl FnOnce(&mut Vec<u8>, T)) {
+        match value {
+            Some(value) => write(self.name(name), value),
+            None => self.null(name),
+        }
     }
 
     /// Anything.
@@ -58,8 +71,8 @@ impl<'a> Members<'a> {
     pub fn members(&mut self, object: &impl Serialize) -> serde_json::Result<()> {
         let text = serde_json::to_vec(object)?;
         let members = text.strip_prefix(b"{").and_then(|text| text.strip_suffix(b"}")).unwrap_or_default();
-        if !members.is_empty() && self.out.last() != Some(&b'{') {
-            self.out.push(b',');
+        if !members.is_empty() {
+            self.part();
         }
         self.out.extend_from_slice(members);
         Ok(())
@@ -72,15 +85,11 @@ impl<'a> Members<'a> {
 
     /// A word that needs no escape, or null.
     pub fn word(&mut self, name: &str, word: Option<&str>) {
-        let out = self.name(name);
-        match word {
-            Some(word) => {
-                out.push(b'"');
-                out.extend_from_slice(word.as_bytes());
-                out.push(b'"');
-            }
-            None => out.extend_from_slice(b"null"),
-        }
+        self.or_null(name, word, |out, word| {
+            out.push(b'"');
+            out.extend_from_slice(word.as_bytes());
+            out.push(b'"');
+        });
     }
 
     /// A number to nine significant digits, or null.
@@ -90,20 +99,12 @@ impl<'a> Members<'a> {
 
     /// A number to so many decimals, or null.
     pub fn rounded(&mut self, name: &str, number: Option<f64>, places: usize) {
-        let out = self.name(name);
-        match number.filter(|number| number.is_finite()) {
-            Some(number) => write_rounded(out, number, places),
-            None => out.extend_from_slice(b"null"),
-        }
+        self.or_null(name, number, |out, number| write_rounded(out, number, places));
     }
 
     /// A whole number, or null.
     pub fn whole(&mut self, name: &str, number: Option<usize>) {
-        let out = self.name(name);
-        match number {
-            Some(number) => write_whole(out, number as i64),
-            None => out.extend_from_slice(b"null"),
-        }
+        self.or_null(name, number, |out, number| write_whole(out, number as i64));
     }
 
     /// True or false.
@@ -144,10 +145,10 @@ impl<'a> Members<'a> {
     }
 
     /// Closes the object with the members of another, given as its JSON.
-    pub fn end_with(self, object: &[u8]) {
+    pub fn end_with(mut self, object: &[u8]) {
         let members = object.strip_prefix(b"{").unwrap_or(object);
-        if members != b"}" && self.out.last() != Some(&b'{') {
-            self.out.push(b',');
+        if members != b"}" {
+            self.part();
         }
         self.out.extend_from_slice(members);
     }
@@ -193,6 +194,7 @@ mod tests {
         members.number("number", Some(-2.5));
         members.rounded("rounded", Some(-1.2499), 3);
         members.rounded("nothing", None, 3);
+        members.rounded("no number", Some(f64::NAN), 3);
         members.whole("whole", Some(7));
         members.whole("no whole", None);
         members.truth("truth", true);
@@ -207,7 +209,7 @@ mod tests {
         assert_eq!(
             read,
             json!({"empty": {}, "quoted": "a\"b\\ é\n{", "word": "up", "none": null, "number": -2.5, "rounded": -1.25,
-                "nothing": null, "whole": 7, "no whole": null, "truth": true, "null": null, "a": 1, "b": [], "any": [1, 2],
+                "nothing": null, "no number": null, "whole": 7, "no whole": null, "truth": true, "null": null, "a": 1, "b": [], "any": [1, 2],
                 "rows": [{"n": 0}, {"n": 1}], "no rows": []})
         );
     }

@@ -51,10 +51,11 @@ async fn connections_are_kept_and_ended_when_all_is_answered() {
         "/v1/locate?lon=-1.5491&lat=53.8008",
         "/nope",
     ];
-    for path in paths {
-        client.write_all(format!("GET {path} HTTP/1.1\r\nHost: here\r\n\r\n").as_bytes()).await.unwrap();
+    for (path, encoding) in paths.into_iter().flat_map(|path| [(path, "identity"), (path, "gzip")]) {
+        let asked = format!("GET {path} HTTP/1.1\r\nHost: here\r\nAccept-Encoding: {encoding}\r\n\r\n");
+        client.write_all(asked.as_bytes()).await.unwrap();
         let (head, body) = timeout(SOON, reply(&mut client)).await.unwrap();
-        let expected = super::http::ask(path, &[]).await;
+        let expected = super::http::ask(path, &[("accept-encoding", encoding)]).await;
         assert!(head.starts_with(&format!("http/1.1 {}", expected.status.as_u16())), "{path}: {head}");
         assert!(body == expected.body, "{path}");
     }
