@@ -36,6 +36,7 @@ mod postcodes;
 mod preview;
 mod problem;
 mod profile;
+mod ready_overlays;
 mod search;
 mod state;
 mod tiles;

@@ -1,12 +1,14 @@
 //! `/v1/overlay/{left}/{right}` and `/v1/areas/{code}/overlaps/{layer}`: what the areas of two layers share.
 
 use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, bytes};
 use super::areas::{asked_layer, find};
 use super::layers::{Named, split_suffix, square_km};
 use super::overlap_rows::{self, OF_AREA, OF_PAIR, fit, write_fields, write_members};
+use super::packed;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -61,30 +63,38 @@ pub async fn layers(
     State(state): State<AppState>,
     Path((left, right)): Path<(String, String)>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Answer {
     Parameters::parse(query.as_deref(), &[]).finish()?;
-    let (right, format) = match split_suffix(&right) {
-        (stem, Some("json")) => (stem.to_owned(), Format::Json),
-        (stem, Some("csv")) => (stem.to_owned(), Format::Csv),
-        (stem, Some("geojson")) => (stem.to_owned(), Format::GeoJson),
+    let (right, form) = match split_suffix(&right) {
+        (stem, Some("json")) => (stem.to_owned(), Form::Table(Table::Json)),
+        (stem, Some("csv")) => (stem.to_owned(), Form::Table(Table::Csv)),
+        (stem, Some("geojson")) => (stem.to_owned(), Form::Pieces),
         // A vintage may hold a point: a name without one of the three suffixes is a whole name.
-        _ => (right, Format::Json),
+        _ => (right, Form::Table(Table::Json)),
     };
     let asked = Pair { left, right };
+    if let Form::Table(form) = form
+        && packed::takes_gzip(&headers)
+    {
+        let served = state.served();
+        let (left, right) = asked.layers(&served)?;
+        if let Some(ready) = served.overlays().and_then(|overlays| overlays.find(left, right, form)) {
+            return Ok(packed::gzipped(bytes(form.content_type(), ready)));
+        }
+    }
     let named = asked.clone();
     let is_short = move |served: &Served| {
-        format != Format::GeoJson
-            && named.layers(served).is_ok_and(|(left, right)| Overlay::is_short(left, right))
+        form != Form::Pieces && named.layers(served).is_ok_and(|(left, right)| Overlay::is_short(left, right))
     };
     answer::at_once(&state, is_short, move |served| {
         let (left, right) = asked.layers(served)?;
-        let overlay = Overlay::new(&served.atlas, left, right);
-        let (content_type, body) = match format {
-            Format::Json => ("application/json", as_json(served, &overlay, left, right)?),
-            Format::Csv => ("text/csv; charset=utf-8", as_csv(&overlay, left, right)),
-            Format::GeoJson => ("application/geo+json", as_geojson(served, &overlay, left, right)?),
-        };
-        Ok(bytes(content_type, body))
+        let atlas = &served.atlas;
+        let overlay = Overlay::new(atlas, left, right);
+        Ok(match form {
+            Form::Table(form) => bytes(form.content_type(), table(atlas, &overlay, left, right, form)?),
+            Form::Pieces => bytes("application/geo+json", as_geojson(atlas, &overlay, left, right)?),
+        })
     })
     .await
 }
@@ -104,13 +114,43 @@ impl Pair {
 
 /// The forms of an overlay.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    /// Rows in an object.
+enum Form {
+    /// Rows.
+    Table(Table),
+    /// The pieces, as GeoJSON.
+    Pieces,
+}
+
+/// The forms of its rows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Table {
+    /// In an object.
     Json,
-    /// A table.
+    /// In a table.
     Csv,
-    /// The pieces.
-    GeoJson,
+}
+
+impl Table {
+    fn content_type(self) -> &'static str {
+        match self {
+            Table::Json => "application/json",
+            Table::Csv => "text/csv; charset=utf-8",
+        }
+    }
+}
+
+/// The rows of an overlay of two layers.
+pub(super) fn table(
+    atlas: &Atlas,
+    overlay: &Overlay,
+    left: &AtlasLayer,
+    right: &AtlasLayer,
+    form: Table,
+) -> Body {
+    match form {
+        Table::Json => as_json(atlas, overlay, left, right),
+        Table::Csv => Ok(as_csv(overlay, left, right)),
+    }
 }
 
 /// Whose the two layers are, and what was left out.
@@ -156,7 +196,7 @@ fn pairs(overlay: &Overlay) -> impl Iterator<Item = (usize, &Overlap, bool)> {
 
 type Body = Result<bytes::Bytes, Problem>;
 
-fn as_json(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
+fn as_json(atlas: &Atlas, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
     fn write_side(side: &mut Members, of: &AtlasLayer, area: usize) {
         let area = &of.areas()[area];
         side.text("code", area.code.as_str());
@@ -164,7 +204,7 @@ fn as_json(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasL
     }
     let mut out = Vec::with_capacity((overlay.pair_count() + 1) * JSON_ROW_BYTES);
     let mut answer = Members::begin(&mut out);
-    answer.members(&members(&served.atlas, overlay, left, right))?;
+    answer.members(&members(atlas, overlay, left, right))?;
     answer.objects("results", pairs(overlay), |row, (area, o, is_exact)| {
         row.object("left", |side| write_side(side, left, area));
         row.object("right", |side| write_side(side, right, o.other as usize));
@@ -201,13 +241,13 @@ fn as_csv(overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> bytes::By
     out.into()
 }
 
-fn as_geojson(served: &Served, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
-    let shapes = overlay.shapes(&served.atlas, left, right);
+fn as_geojson(atlas: &Atlas, overlay: &Overlay, left: &AtlasLayer, right: &AtlasLayer) -> Body {
+    let shapes = overlay.shapes(atlas, left, right);
     let mut shapes = shapes.iter().flatten();
     let mut out = Vec::new();
     let mut answer = Members::begin(&mut out);
     answer.word("type", Some("FeatureCollection"));
-    answer.members(&members(&served.atlas, overlay, left, right))?;
+    answer.members(&members(atlas, overlay, left, right))?;
     answer.objects("features", pairs(overlay), |feature, (area, o, is_exact)| {
         let (a, b) = (&left.areas()[area], &right.areas()[o.other as usize]);
         feature.word("type", Some("Feature"));

@@ -70,9 +70,28 @@ pub(super) async fn packed(State(effort): State<Effort>, request: Request, next:
         Err(problem) => return problem.into_response(),
     };
     parts.headers.remove(CONTENT_LENGTH);
-    parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(packing.name()));
-    parts.headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
+    mark(&mut parts.headers, packing);
     Response::from_parts(parts, Body::from(packed))
+}
+
+fn mark(headers: &mut HeaderMap, packing: Packing) {
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static(packing.name()));
+    headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
+}
+
+/// Says of a response that its body is compressed by gzip already.
+pub(super) fn gzipped(mut response: Response) -> Response {
+    mark(response.headers_mut(), Packing::Gzip);
+    response
+}
+
+/// A body compressed by gzip, to be sent many times: longer at it and shorter. `None` where that fails.
+pub(super) fn packed_well(body: &[u8]) -> Option<Vec<u8>> {
+    Packer { gzip: Compressor::new(CompressionLvl::default()), zstd: None, room: Vec::new() }.pack(
+        Packing::Gzip,
+        Effort::Least,
+        body,
+    )
 }
 
 /// A body compressed, where its length says; nothing where that fails.
@@ -102,21 +121,31 @@ fn is_meant(response: &Response) -> bool {
         && DefaultPredicate::new().should_compress(response)
 }
 
-/// What a client plainly takes and the layer would choose for it too; `None` where it must be asked.
-fn packing(headers: &HeaderMap) -> Option<Packing> {
+/// The encodings that a client plainly takes. Weights and wildcards are for the layer to judge.
+fn plainly_taken(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(ACCEPT_ENCODING).iter();
     let (Some(only), None) = (all.next()?.to_str().ok(), all.next()) else { return None };
-    // Weights and wildcards are for the layer to judge.
-    if only.contains([';', '*']) {
-        return None;
-    }
-    let takes = |name: &str| only.split(',').any(|one| one.trim().eq_ignore_ascii_case(name));
+    (!only.contains([';', '*'])).then_some(only)
+}
+
+fn names(encodings: &str, name: &str) -> bool {
+    encodings.split(',').any(|one| one.trim().eq_ignore_ascii_case(name))
+}
+
+/// What a client plainly takes and the layer would choose for it too; `None` where it must be asked.
+fn packing(headers: &HeaderMap) -> Option<Packing> {
+    let taken = plainly_taken(headers)?;
     match () {
-        () if takes("zstd") => Some(Packing::Zstd),
-        () if takes("br") => None,
-        () if takes("gzip") => Some(Packing::Gzip),
+        () if names(taken, "zstd") => Some(Packing::Zstd),
+        () if names(taken, "br") => None,
+        () if names(taken, "gzip") => Some(Packing::Gzip),
         () => None,
     }
+}
+
+/// Whether a client plainly takes what is compressed by gzip.
+pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
+    plainly_taken(headers).is_some_and(|taken| names(taken, "gzip"))
 }
 
 impl Packing {

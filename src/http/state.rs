@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use super::base_map::BaseMap;
 use super::kept::Kept;
 use super::locate;
+use super::ready_overlays::ReadyOverlays;
 use super::together::Together;
 use crate::analysis::index::computed_indicators;
 use crate::atlas::Atlas;
@@ -27,6 +28,7 @@ pub struct Served {
     /// Of points that lie nowhere, then coverage by coverage.
     endings: Arc<Vec<Option<Vec<u8>>>>,
     search: Arc<OnceLock<SearchIndex>>,
+    overlays: Arc<OnceLock<ReadyOverlays>>,
     /// Layer by layer, indicator by indicator.
     standings: Vec<OnceLock<Standings>>,
     is_warm: AtomicBool,
@@ -49,9 +51,10 @@ impl Served {
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| TilePyramid::default()).collect());
         let homes = std::iter::once(None).chain(atlas.coverages().iter().map(|c| Some(c.first_block)));
         let endings = Arc::new(homes.map(|block| locate::ending(&atlas, block).ok()).collect());
-        let (search, together, standings) = (Arc::default(), Arc::default(), unranked(&atlas));
-        let (fingerprint, is_warm) = (Arc::from(atlas.fingerprint()), AtomicBool::new(false));
-        Served { atlas, fingerprint, tile_layers, together, endings, search, standings, is_warm }
+        let (search, together, overlays) = (Arc::default(), Arc::default(), Arc::default());
+        let (standings, is_warm) = (unranked(&atlas), AtomicBool::new(false));
+        let fingerprint = Arc::from(atlas.fingerprint());
+        Served { atlas, fingerprint, tile_layers, together, endings, search, overlays, standings, is_warm }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
@@ -63,6 +66,7 @@ impl Served {
                 together: Arc::clone(&self.together),
                 endings: Arc::clone(&self.endings),
                 search: Arc::clone(&self.search),
+                overlays: Arc::clone(&self.overlays),
                 standings: unranked(&atlas),
                 fingerprint: atlas.fingerprint().into(),
                 atlas,
@@ -99,6 +103,11 @@ impl Served {
         self.search.get_or_init(|| SearchIndex::new(&self.atlas))
     }
 
+    /// The overlays that are ready to send, once they are made.
+    pub(super) fn overlays(&self) -> Option<&ReadyOverlays> {
+        self.overlays.get()
+    }
+
     /// The values of an indicator in a layer, in order, by their places in [`Atlas::indicators`] and
     /// [`Atlas::layers`]; made at first need.
     pub fn standings(&self, indicator: usize, layer: usize) -> &Standings {
@@ -120,12 +129,14 @@ impl Served {
             }
         }
         self.is_warm.store(true, Ordering::Release);
-        // What the first tile of small areas would wait for: by one thread, beside answers, that gives back its memory.
+        // What the first tile of small areas would wait for, and overlays: by one thread, beside answers, that gives back its
+        // memory.
         let Ok(alone) = rayon::ThreadPoolBuilder::new().num_threads(1).build() else { return };
         alone.install(|| {
             for &layer in &current {
                 self.atlas.layers()[layer].label_points();
             }
+            self.overlays.get_or_init(|| ReadyOverlays::of(&self.atlas));
         });
     }
 

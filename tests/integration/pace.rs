@@ -1,6 +1,9 @@
 //! A server that has made ahead what questions need answers more of them where they come in, or in turn: as it did before.
 
+use std::io::Read;
+
 use axum::http::StatusCode;
+use flate2::read::GzDecoder;
 use levelmap::http::AppState;
 use levelmap::indicator::store::Store;
 
@@ -35,6 +38,27 @@ async fn a_warm_server_answers_as_a_cold_one() {
         let reply = ask_of(&warm, question, &[]).await;
         assert_eq!((reply.status, reply.body == cold.body), (cold.status, true), "{question}");
         assert_eq!(reply.status != StatusCode::OK, question.contains("nope"), "{question}");
+    }
+    // Overlays are ready for who takes gzip, which no other answer is where something shorter is taken as well.
+    let layers = ["lad", "icb", "ctry", "nhs@2022", "lad@2011", "hb"];
+    let pairs = layers.iter().flat_map(|left| layers.iter().map(move |right| format!("{left}/{right}")));
+    for (pair, form) in pairs.flat_map(|pair| ["json", "csv"].map(|form| (pair.clone(), form))) {
+        let question = format!("/v1/overlay/{pair}.{form}");
+        let cold = ask_of(&STATE, &question, &[]).await;
+        let reply = ask_of(&warm, &question, &[("accept-encoding", "gzip, deflate, br")]).await;
+        let of_one = pair.split_once('/').is_some_and(|(left, right)| left == right);
+        assert_eq!(reply.header("content-encoding") == "gzip", !of_one, "{question}");
+        assert_eq!(reply.header("content-type"), cold.header("content-type"), "{question}");
+        assert_eq!(reply.header("vary"), "Accept-Encoding", "{question}");
+        let mut unpacked = Vec::new();
+        if !of_one {
+            GzDecoder::new(reply.body.as_slice()).read_to_end(&mut unpacked).unwrap();
+            assert!(unpacked == cold.body, "{question}");
+        }
+        for encodings in ["", "identity", "gzip;q=0"] {
+            let plain = ask_of(&warm, &question, &[("accept-encoding", encodings)]).await;
+            assert!(plain.body == cold.body, "{question}, {encodings}");
+        }
     }
     // A choropleth is made where it was asked for once its features are there; another address is made anew.
     let again = format!("{}&benchmark=2", QUESTIONS[14]);
