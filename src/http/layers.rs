@@ -174,8 +174,18 @@ impl<'a> Named<'a> {
 
     /// Appends its members.
     pub(super) fn write(&self, object: &mut Members) {
+        self.write_own(object);
+        self.write_of_layer(object);
+    }
+
+    /// Appends the first of its members, which no other area has.
+    pub(super) fn write_own(&self, object: &mut Members) {
         object.text("code", self.code);
         object.text("name", self.name);
+    }
+
+    /// Appends the others, which all areas of a layer have.
+    pub(super) fn write_of_layer(&self, object: &mut Members) {
         object.text("layer", self.layer);
         object.text("vintage", self.vintage);
     }

@@ -1,8 +1,12 @@
 //! What answers about points say of the areas of current layers, ready as JSON for all blocks that are alike in them: an answer
-//! names sixteen areas, and copying some long texts is the soonest way to say so.
+//! names sixteen areas, and copying some long texts is the soonest way to say so. Of small areas, of which each block has its own,
+//! what they alone say stands close together: it is read all over, and memory that is not at hand is what is waited for.
+
+use std::collections::BTreeMap;
 
 use super::layers::Named;
-use crate::atlas::{Atlas, Held};
+use crate::atlas::{Atlas, AtlasLayer, Held};
+use crate::index::LargePages;
 use crate::text::Members;
 
 /// The members of `areas` by combination ([`Atlas::combinations`]).
@@ -11,6 +15,8 @@ pub(super) struct Together {
     pieces: Vec<Piece>,
     /// Where the pieces of each combination begin, and where the last of them ends.
     starts: Vec<u32>,
+    /// Of the layers of which each block has an area of its own.
+    own: Vec<OwnTexts>,
 }
 
 /// A text, and what is to be written after it.
@@ -18,21 +24,46 @@ pub(super) struct Together {
 struct Piece {
     start: u32,
     end: u32,
-    /// The place of the layer whose area, each block's own, comes next; [`NOTHING`] for none.
+    /// The place in [`Together::own`] of the layer whose area, each block's own, comes next; [`NOTHING`] for none.
     own: u32,
 }
 
 const NOTHING: u32 = u32::MAX;
 
+/// What no other area of a layer says, up to what all of them say: an object that is not closed.
+struct OwnTexts {
+    bytes: LargePages<u8>,
+    /// Where the text of each area begins, and where the last of them ends.
+    starts: Vec<u32>,
+}
+
+impl OwnTexts {
+    fn of(layer: &AtlasLayer) -> Option<OwnTexts> {
+        let (mut bytes, mut starts) = (Vec::new(), vec![0]);
+        for area in 0..layer.areas().len() as u32 {
+            Named::of(layer, area).write_own(&mut Members::begin(&mut bytes));
+            starts.push(u32::try_from(bytes.len()).ok()?);
+        }
+        Some(OwnTexts { bytes: bytes.into(), starts })
+    }
+
+    fn text(&self, area: u32) -> &[u8] {
+        let area = area as usize;
+        &self.bytes[self.starts[area] as usize..self.starts[area + 1] as usize]
+    }
+}
+
 impl Together {
     /// All combinations; `None` where they are more than offsets can tell.
     pub fn of(atlas: &Atlas) -> Option<Together> {
-        let mut together = Together { bytes: Vec::new(), pieces: Vec::new(), starts: vec![0] };
+        let (bytes, pieces, own) = (Vec::new(), Vec::new(), Vec::new());
+        let mut together = Together { bytes, pieces, starts: vec![0], own };
+        let mut owning = BTreeMap::new();
         for combination in atlas.combinations() {
             let combination: Vec<(usize, Held)> = combination.collect();
             // Whether there is such an area, each point has to be asked for.
             if combination.iter().all(|(_, held)| *held != Held::Later) {
-                together.add(atlas, &combination)?;
+                together.add(atlas, &combination, &mut owning)?;
             }
             together.starts.push(u32::try_from(together.pieces.len()).ok()?);
         }
@@ -40,18 +71,38 @@ impl Together {
         Some(together)
     }
 
-    fn add(&mut self, atlas: &Atlas, combination: &[(usize, Held)]) -> Option<()> {
+    /// Adds a combination; `owning` tells by the places of layers where their texts are.
+    fn add(
+        &mut self,
+        atlas: &Atlas,
+        combination: &[(usize, Held)],
+        owning: &mut BTreeMap<usize, u32>,
+    ) -> Option<()> {
         let mut start = u32::try_from(self.bytes.len()).ok()?;
         let mut areas = Members::begin(&mut self.bytes);
         for &(place, held) in combination {
             let layer = &atlas.layers()[place];
             if let Held::Area(area) = held {
                 Named::of(layer, area).write_by_kind(&mut areas);
-            } else {
-                let end = u32::try_from(areas.name(layer.entry.id.kind.as_str()).len()).ok()?;
-                self.pieces.push(Piece { start, end, own: u32::try_from(place).ok()? });
-                start = end;
+                continue;
             }
+            let own = match owning.get(&place) {
+                Some(&own) => own,
+                None => {
+                    self.own.push(OwnTexts::of(layer)?);
+                    let own = self.own.len() as u32 - 1;
+                    owning.insert(place, own);
+                    own
+                }
+            };
+            let rest = areas.name(layer.entry.id.kind.as_str());
+            let end = u32::try_from(rest.len()).ok()?;
+            self.pieces.push(Piece { start, end, own });
+            start = end;
+            let mut object = Members::go_on(rest);
+            // What is said of any of its areas is said of all.
+            Named::of(layer, 0).write_of_layer(&mut object);
+            object.end();
         }
         areas.end();
         let end = u32::try_from(self.bytes.len()).ok()?;
@@ -65,24 +116,18 @@ impl Together {
         let combination = atlas.combination_of(block);
         let of = self.starts[combination] as usize..self.starts[combination + 1] as usize;
         let pieces = &self.pieces[of];
-        // What is to be copied lies all over memory: first a look at all of it, so that it comes at once.
-        let own = |(number, piece): (usize, &Piece)| {
-            (piece.own != NOTHING)
-                .then(|| (&atlas.layers()[piece.own as usize], atlas.own_area(block, number)))
+        let own = |number: usize, piece: &Piece| {
+            self.own.get(piece.own as usize).map(|texts| texts.text(atlas.own_area(block, number)))
         };
-        let names =
-            pieces.iter().enumerate().filter_map(own).map(|(layer, area)| &layer.areas()[area as usize].name);
-        let texts = pieces.iter().map(|piece| self.bytes[piece.start as usize]);
-        let looked_at =
-            names.filter_map(|name| name.as_bytes().first().copied()).chain(texts).fold(0, |a, b| a ^ b);
+        // What is to be copied lies all over memory: first a look at all of it, so that it comes at once.
+        let looked_at = pieces.iter().enumerate().fold(0, |seen, (number, piece)| {
+            let first = own(number, piece).and_then(|text| text.first().copied()).unwrap_or_default();
+            seen ^ first ^ self.bytes[piece.start as usize]
+        });
         std::hint::black_box(looked_at);
         for (number, piece) in pieces.iter().enumerate() {
             out.extend_from_slice(&self.bytes[piece.start as usize..piece.end as usize]);
-            if let Some((layer, area)) = own((number, piece)) {
-                let mut object = Members::begin(out);
-                Named::of(layer, area).write(&mut object);
-                object.end();
-            }
+            out.extend_from_slice(own(number, piece).unwrap_or_default());
         }
         !pieces.is_empty()
     }

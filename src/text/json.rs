@@ -32,6 +32,11 @@ impl<'a> Members<'a> {
         Members { out }
     }
 
+    /// Goes on with an object whose first members are written elsewhere.
+    pub fn go_on(out: &'a mut Vec<u8>) -> Self {
+        Members { out }
+    }
+
     /// Appends a name, which must need no escape, and gives what its value is to be appended to.
     pub fn name(&mut self, name: &str) -> &mut Vec<u8> {
         self.part();

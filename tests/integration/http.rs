@@ -8,6 +8,8 @@ use http_body_util::BodyExt;
 use levelmap::atlas::Atlas;
 use levelmap::http::{AppState, app};
 use levelmap::source::folder::Folder;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -78,6 +80,25 @@ async fn leeds_is_found_in_every_current_layer() {
     ] {
         assert_eq!((&areas[kind]["code"], &areas[kind]["name"]), (&code.into(), &name.into()), "{kind}");
     }
+}
+
+/// What is ready as text for all layers says what is written area by area where layers are named.
+#[tokio::test]
+async fn every_layer_at_once_is_every_layer_by_name() {
+    let served = STATE.served();
+    let current = served.atlas.layers().iter().filter(|layer| layer.entry.current);
+    let kinds: Vec<&str> = current.map(|layer| layer.entry.id.kind.as_str()).collect();
+    let named = kinds.join(",");
+    let mut chance = StdRng::seed_from_u64(16);
+    let mut on_land = 0;
+    for _ in 0..1_000 {
+        let (lon, lat) = (chance.random_range(-6.5..1.9), chance.random_range(49.9..58.7));
+        let at_once = get(&format!("/v1/locate?lon={lon:.5}&lat={lat:.5}")).await;
+        let by_name = get(&format!("/v1/locate?lon={lon:.5}&lat={lat:.5}&layers={named}")).await;
+        assert!(at_once.body == by_name.body, "{lon} {lat}: {}", String::from_utf8_lossy(&at_once.body));
+        on_land += usize::from(!at_once.json()["areas"].as_object().unwrap().is_empty());
+    }
+    assert!(on_land > 300, "{on_land}");
 }
 
 #[tokio::test]
