@@ -29,6 +29,11 @@ impl Commands {
         self.cursor = (0, 0);
     }
 
+    /// The command that moves to a point from where every feature begins, and its two steps.
+    pub(super) fn start(point: GridPoint) -> [u32; 3] {
+        [MOVE_TO | 1 << 3, zigzag(point.x as i32), zigzag(point.y as i32)]
+    }
+
     pub(super) fn point(&mut self, point: GridPoint) {
         self.command(MOVE_TO, 1);
         self.step(point);
@@ -55,7 +60,6 @@ impl Commands {
     /// After clipping, coordinates are at most the tile and its buffer.
     fn step(&mut self, point: GridPoint) {
         let (x, y) = (point.x as i32, point.y as i32);
-        let zigzag = |by: i32| ((by << 1) ^ (by >> 31)) as u32;
         let (east, south) = (zigzag(x - self.cursor.0), zigzag(y - self.cursor.1));
         self.cursor = (x, y);
         if (east | south) < 1 << 7 {
@@ -65,6 +69,11 @@ impl Commands {
             put(south.into(), &mut self.bytes);
         }
     }
+}
+
+/// A step as a number without sign.
+fn zigzag(by: i32) -> u32 {
+    ((by << 1) ^ (by >> 31)) as u32
 }
 
 /// Reads commands again: the points of one line or ring after the other.

@@ -52,14 +52,11 @@ pub struct TileBorder<'a> {
 /// is one feature. An area too small to enclose anything on the grid is drawn as one grid square at its label
 /// point.
 pub fn encode_tile(tile: TileCoord, areas: &[TileArea<'_>], borders: &[TileBorder<'_>]) -> Vec<u8> {
-    let mut numbers = HashMap::new();
-    let mut number = |text| {
-        let next = numbers.len() as u32;
-        Text { number: *numbers.entry(text).or_insert(next), text }
-    };
+    let mut texts = Texts::default();
     let mut writer = TileWriter::new(tile);
     for &TileArea { index, code, name, shape, label_point, value, class, flag } in areas {
-        let (code, name, flag) = (number(code), number(name), flag.map(&mut number));
+        let [code, name] = [code, name].map(|text| texts.numbered(text));
+        let flag = flag.map(|flag| texts.numbered(flag));
         writer.area(&Drawn {
             index,
             code,
@@ -73,10 +70,29 @@ pub fn encode_tile(tile: TileCoord, areas: &[TileArea<'_>], borders: &[TileBorde
         });
     }
     for border in borders {
-        let [left, right] = [border.left, border.right].map(|code| code.map(&mut number));
-        writer.border(&DrawnBorder { line: border.line, left, right, ready: Ready::Unknown });
+        let [left, right] =
+            [border.left, border.right].map(|code| code.map(|code| texts.numbered(code).number));
+        let drawn = DrawnBorder { line: border.line, left, right, ready: Ready::Unknown };
+        writer.border(&drawn, |code| texts.all[code as usize]);
     }
     writer.finish()
+}
+
+/// Texts by number, and their numbers.
+#[derive(Default)]
+struct Texts<'a> {
+    all: Vec<&'a str>,
+    numbers: HashMap<&'a str, u32>,
+}
+
+impl<'a> Texts<'a> {
+    fn numbered(&mut self, text: &'a str) -> Text<'a> {
+        let number = *self.numbers.entry(text).or_insert_with(|| {
+            self.all.push(text);
+            self.all.len() as u32 - 1
+        });
+        Text { number, text }
+    }
 }
 
 /// An area that may be in a tile, its texts numbered.
@@ -93,12 +109,12 @@ pub(super) struct Drawn<'a> {
     pub(super) ready: Ready<'a>,
 }
 
-/// A border that may be in a tile, the codes on its sides numbered.
+/// A border that may be in a tile, the codes on its sides as numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DrawnBorder<'a> {
     pub(super) line: &'a [WorldPoint],
-    pub(super) left: Option<Text<'a>>,
-    pub(super) right: Option<Text<'a>>,
+    pub(super) left: Option<u32>,
+    pub(super) right: Option<u32>,
     pub(super) ready: Ready<'a>,
 }
 
@@ -183,8 +199,8 @@ impl<'a> TileWriter<'a> {
         !polygons.is_empty()
     }
 
-    /// Adds a border, as far as the tile has it.
-    pub(super) fn border(&mut self, border: &DrawnBorder<'a>) {
+    /// Adds a border, as far as the tile has it; `code_of` gives the codes by their numbers.
+    pub(super) fn border(&mut self, border: &DrawnBorder<'a>, code_of: impl Fn(u32) -> &'a str) {
         let (layer, line) = (&mut self.borders, &mut self.line);
         line.clear();
         match border.ready {
@@ -212,7 +228,7 @@ impl<'a> TileWriter<'a> {
         }
         for (side, code) in [(Key::Left, border.left), (Key::Right, border.right)] {
             if let Some(code) = code {
-                layer.tag(side, Value::Text(code));
+                layer.tag_numbered(side, code, || code_of(code));
             }
         }
         layer.end(Kind::Line, None);

@@ -111,7 +111,7 @@ impl TileLayer {
             writer.area(&self.area(number, Ready::Unknown, value_of(number), &mut flags));
         }
         for number in within(&self.border_boxes, window) {
-            writer.border(&self.border(number, Ready::Unknown));
+            self.add_border(&mut writer, number, Ready::Unknown);
         }
         writer.finish()
     }
@@ -128,7 +128,7 @@ impl TileLayer {
         ready.shapes_in(tile, |number, ready| {
             writer.area(&self.area(number, ready, value_of(number), &mut flags));
         });
-        ready.borders_in(tile, |number, ready| writer.border(&self.border(number, ready)));
+        ready.borders_in(tile, |number, ready| self.add_border(&mut writer, number, ready));
         writer.finish()
     }
 
@@ -147,10 +147,11 @@ impl TileLayer {
         }
     }
 
-    fn border<'a>(&'a self, number: u32, ready: Ready<'a>) -> DrawnBorder<'a> {
-        let border = &self.borders[number as usize];
-        let code = |area: u32| Text { number: CODES + TEXTS * area, ..self.texts.of(area).0 };
-        DrawnBorder { line: &border.line, left: border.left.map(code), right: border.right.map(code), ready }
+    /// Adds a border to a tile; the codes on its sides are known by the numbers of their areas.
+    fn add_border<'a>(&'a self, writer: &mut TileWriter<'a>, number: u32, ready: Ready<'a>) {
+        let Border { line, left, right } = &self.borders[number as usize];
+        let drawn = DrawnBorder { line, left: *left, right: *right, ready };
+        writer.border(&drawn, |area| self.texts.of(area).0.text);
     }
 }
 
@@ -208,11 +209,10 @@ impl Texts {
     }
 }
 
-/// The numbers of texts: each kind has every third.
-const TEXTS: u32 = 3;
-const CODES: u32 = 0;
-const NAMES: u32 = 1;
-const FLAGS: u32 = 2;
+/// The numbers of texts: each kind has every second.
+const TEXTS: u32 = 2;
+const NAMES: u32 = 0;
+const FLAGS: u32 = 1;
 
 /// What meets a window, in order.
 fn within(boxes: &Boxes, window: AABB<[f64; 2]>) -> Vec<u32> {

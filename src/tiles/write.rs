@@ -45,6 +45,8 @@ pub(super) enum Key {
 }
 
 impl Key {
+    const COUNT: usize = Key::Right as usize + 1;
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Key::Code => "code",
@@ -79,14 +81,19 @@ pub(super) struct LayerWriter<'a> {
     features: Vec<u8>,
     /// In the order in which they were first needed.
     keys: Vec<Key>,
+    /// The places of all keys in that.
+    key_places: [Option<u8>; Key::COUNT],
     values: Vec<u8>,
     /// How many values there are.
     count: u32,
-    known: Known,
+    texts: Known<u32>,
+    /// By the numbers of their fields in the specification, and their bits.
+    numbers: Known<(u8, u64)>,
     geometry: Commands,
-    /// What comes after that.
-    written: &'a [u8],
+    /// A geometry that is written already: where it begins, and what comes after that.
+    written: Option<(GridPoint, &'a [u8])>,
     tags: Head,
+    head: Head,
 }
 
 impl<'a> LayerWriter<'a> {
@@ -96,12 +103,15 @@ impl<'a> LayerWriter<'a> {
             name,
             features: Vec::new(),
             keys: Vec::new(),
+            key_places: [None; Key::COUNT],
             values: Vec::new(),
             count: 0,
-            known: Known::new(),
+            texts: Known::new(),
+            numbers: Known::new(),
             geometry: Commands::default(),
-            written: &[],
+            written: None,
             tags: Head::new(),
+            head: Head::new(),
         }
     }
 
@@ -123,59 +133,75 @@ impl<'a> LayerWriter<'a> {
 
     /// The feature has lines or rings that begin at a point, and nothing else; what comes after it is written already.
     pub(super) fn written(&mut self, first: GridPoint, after: &'a [u8]) {
-        self.geometry.point(first);
-        self.written = after;
+        self.written = Some((first, after));
     }
 
     /// Adds a property.
     pub(super) fn tag(&mut self, key: Key, value: Value<'_>) {
-        let key = self.keys.iter().position(|&known| known == key).unwrap_or_else(|| {
-            self.keys.push(key);
-            self.keys.len() - 1
-        });
         let next = self.count;
         let number = match value {
             Value::Text(Text { number: ALONE, .. }) => next,
-            Value::Text(text) => self.known.number((1, text.number.into()), next),
-            Value::Double(double) => self.known.number((3, double.to_bits()), next),
-            Value::Whole(whole) => self.known.number((5, whole), next),
+            Value::Text(text) => self.texts.number(text.number, next),
+            Value::Double(double) => self.numbers.number((3, double.to_bits()), next),
+            Value::Whole(whole) => self.numbers.number((5, whole), next),
         };
-        if number == next {
-            put_value(value, &mut self.values);
+        self.add(key, number, || value);
+    }
+
+    /// Adds a text by its number; it is looked up where the layer does not have it yet.
+    pub(super) fn tag_numbered<'t>(&mut self, key: Key, number: u32, text: impl FnOnce() -> &'t str) {
+        let place = self.texts.number(number, self.count);
+        self.add(key, place, || Value::Text(Text { number, text: text() }));
+    }
+
+    /// Adds a property by the number of its value, which is written where it is a new one.
+    fn add<'t>(&mut self, key: Key, number: u32, value: impl FnOnce() -> Value<'t>) {
+        if number == self.count {
+            put_value(value(), &mut self.values);
             self.count += 1;
         }
-        self.tags.put(key as u32);
+        let key = self.key_places[key as usize].unwrap_or_else(|| {
+            self.keys.push(key);
+            *self.key_places[key as usize].insert(self.keys.len() as u8 - 1)
+        });
+        self.tags.push(key);
         self.tags.put(number);
     }
 
     /// Writes the feature gathered so far.
     pub(super) fn end(&mut self, kind: Kind, id: Option<u32>) {
-        let mut head = Head::new();
+        let (first, after) = self.written.take().unzip();
+        let (first, after) = (first.map(Commands::start), after.unwrap_or_default());
+        let of_first: usize = first.iter().flatten().map(|&number| len_of(number as usize)).sum();
+        let commands = of_first + after.len() + self.geometry.bytes.len();
+        let tags = self.tags.bytes();
+        let of_id = id.map_or(0, |id| 1 + len_of(id as usize));
+        let of_tags = if tags.is_empty() { 0 } else { 1 + len_of(tags.len()) + tags.len() };
+        // A byte each for the kind and its field, and for that of the geometry.
+        let len = of_id + of_tags + 2 + 1 + len_of(commands) + commands;
+
+        let head = &mut self.head;
+        head.clear();
+        head.push(2 << 3 | 2);
+        head.put(len as u32);
         if let Some(id) = id {
             head.push(1 << 3);
             head.put(id);
         }
-        let tags = self.tags.bytes();
         if !tags.is_empty() {
             head.push(2 << 3 | 2);
             head.put(tags.len() as u32);
             head.extend(tags);
         }
-        head.extend(&[3 << 3, kind as u8]);
-        let commands = self.geometry.bytes.len() + self.written.len();
-        head.push(4 << 3 | 2);
+        head.extend(&[3 << 3, kind as u8, 4 << 3 | 2]);
         head.put(commands as u32);
-        let mut start = Head::new();
-        start.push(2 << 3 | 2);
-        start.put((head.len + commands) as u32);
-        self.features.reserve(2 * Head::MOST + commands);
-        start.append_to(&mut self.features);
+        first.into_iter().flatten().for_each(|number| head.put(number));
+        self.features.reserve(Head::MOST + commands);
         head.append_to(&mut self.features);
+        self.features.extend_from_slice(after);
         self.features.extend_from_slice(&self.geometry.bytes);
-        self.features.extend_from_slice(self.written);
         self.geometry.clear();
-        self.written = &[];
-        self.tags = Head::new();
+        self.tags.clear();
     }
 
     /// Adds the layer to a tile. A layer without a feature is not lawful, so it is left out.
@@ -210,13 +236,17 @@ struct Head {
 }
 
 impl Head {
-    /// Seven properties of two numbers of five bytes each are 70.
+    /// Seven properties, each a key of one byte and a number of five, are 42; ids and lengths have five, and a first step eleven.
     const MOST: usize = 96;
     /// Copied at once; longer ones are rare.
     const USUAL: usize = 32;
 
     fn new() -> Self {
         Head { bytes: [0; Head::MOST], len: 0 }
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
     }
 
     fn push(&mut self, byte: u8) {
@@ -254,48 +284,64 @@ impl Head {
     }
 }
 
-/// The values of a layer that may come again, and their numbers: a table that is never more than half full, in which
+/// Values of a layer that may come again, and their numbers: a table that is never more than half full, in which
 /// a value stands at its hash or the next free place after.
 #[derive(Debug)]
-struct Known {
-    /// The number of the value's field in the specification, its bits, and one more than its own number; 0
-    /// where there is none.
-    slots: Vec<(u8, u64, u32)>,
+struct Known<T> {
+    /// The value, and one more than its own number; 0 where there is none.
+    slots: Vec<(T, u32)>,
     /// How many of them are taken.
     count: usize,
 }
 
-impl Known {
-    fn new() -> Known {
-        Known { slots: vec![(0, 0, 0); 64], count: 0 }
+/// What is known by its bits.
+trait Bits: Copy + Default + PartialEq {
+    fn bits(self) -> u64;
+}
+
+impl Bits for u32 {
+    fn bits(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Bits for (u8, u64) {
+    fn bits(self) -> u64 {
+        self.1 ^ u64::from(self.0) << 60
+    }
+}
+
+impl<T: Bits> Known<T> {
+    fn new() -> Self {
+        Known { slots: vec![(T::default(), 0); 64], count: 0 }
     }
 
     /// The number of a value; the next one when it is new.
-    fn number(&mut self, value: (u8, u64), next: u32) -> u32 {
+    fn number(&mut self, value: T, next: u32) -> u32 {
         if 2 * self.count >= self.slots.len() {
-            let slots = vec![(0, 0, 0); 2 * self.slots.len()];
-            for (field, bits, number) in std::mem::replace(&mut self.slots, slots) {
+            let slots = vec![(T::default(), 0); 4 * self.slots.len()];
+            for (value, number) in std::mem::replace(&mut self.slots, slots) {
                 if number > 0 {
-                    let place = self.place((field, bits));
-                    self.slots[place] = (field, bits, number);
+                    let place = self.place(value);
+                    self.slots[place] = (value, number);
                 }
             }
         }
         let place = self.place(value);
         let slot = &mut self.slots[place];
-        if slot.2 == 0 {
+        if slot.1 == 0 {
             self.count += 1;
-            *slot = (value.0, value.1, next + 1);
+            *slot = (value, next + 1);
         }
-        slot.2 - 1
+        slot.1 - 1
     }
 
-    fn place(&self, (field, bits): (u8, u64)) -> usize {
+    fn place(&self, value: T) -> usize {
         // The fraction of the golden ratio spreads numbers that follow each other (Knuth, section 6.4).
-        let hash = (bits ^ u64::from(field) << 60).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let hash = value.bits().wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let last = self.slots.len() - 1;
         let mut place = (hash >> 32) as usize & last;
-        while self.slots[place].2 > 0 && (self.slots[place].0, self.slots[place].1) != (field, bits) {
+        while self.slots[place].1 > 0 && self.slots[place].0 != value {
             place = (place + 1) & last;
         }
         place
