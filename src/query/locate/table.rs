@@ -3,9 +3,10 @@
 mod batch;
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, TrySendError, channel, sync_channel};
 
 use csv::ByteRecord;
 
@@ -95,8 +96,10 @@ const BUFFER_BYTES: usize = 1 << 20;
 const ROWS_FOR_ONE: u64 = 10_000;
 /// More threads would wait for the one that reads.
 const MOST_THREADS: usize = 4;
-/// Batches that wait for each thread: it should never be idle, and memory is bounded.
+/// Batches that wait for each thread: it should never be idle.
 const AHEAD: usize = 4;
+/// Batches read and not yet written, for each processor: more than wait, and memory is bounded.
+const UNDER_WAY: usize = 2 * AHEAD;
 
 /// Numbers of the columns.
 #[derive(Clone, Copy)]
@@ -136,12 +139,12 @@ pub fn locate_table(
             return Ok(report);
         }
     }
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
+    let processors = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
     std::thread::scope(|scope| {
-        let lanes: Vec<_> = (0..threads)
+        let lanes: Vec<_> = (1..processors.max(2))
             .map(|_| {
                 let (to, asked) = sync_channel::<Batch>(AHEAD);
-                let (answered, from) = sync_channel::<Batch>(AHEAD);
+                let (answered, from) = channel::<Batch>();
                 scope.spawn(move || {
                     while let Ok(mut batch) = asked.recv() {
                         work.answer(&mut batch);
@@ -153,27 +156,29 @@ pub fn locate_table(
                 (to, from)
             })
             .collect();
-        // A batch goes to the threads in turn, and is taken back in the same turn: the order is kept.
-        let (mut sent, mut taken) = (0, 0);
+        // Batches under way, in the order of their rows.
+        let mut under_way = VecDeque::new();
         let mut spare = vec![batch];
         let mut ended = Ok(true);
         loop {
             let more = matches!(ended, Ok(true));
-            let wait = !more || rows.may_wait() || sent - taken == threads * AHEAD;
-            if wait && taken < sent {
-                // The other end is gone only when its thread has panicked, which ends the scope in the same way.
-                let Ok(batch) = lanes[taken % threads].1.recv() else { break };
-                taken += 1;
+            let wait = !more || rows.may_wait() || under_way.len() >= processors * UNDER_WAY;
+            if let Some(next) = under_way.pop_front_if(|_| wait) {
+                let batch = match next {
+                    UnderWay::Answered(batch) => batch,
+                    // The other end is gone only when its thread has panicked, which ends the scope in the same way.
+                    UnderWay::In(lane) => match lanes[lane].1.recv() {
+                        Ok(batch) => batch,
+                        Err(_) => break,
+                    },
+                };
                 output.write_all(batch.answers())?;
                 report.add(&batch.report);
                 spare.push(batch);
             } else if more {
                 let mut batch = spare.pop().unwrap_or_default();
                 ended = rows.fill(&mut batch);
-                if lanes[sent % threads].0.send(batch).is_err() {
-                    break;
-                }
-                sent += 1;
+                under_way.push_back(hand_out(batch, &work, lanes.iter().map(|(to, _)| to)));
             } else {
                 break;
             }
@@ -182,6 +187,31 @@ pub fn locate_table(
         output.flush()?;
         Ok(report)
     })
+}
+
+/// A batch whose answers are to be written after those of the batches before it.
+enum UnderWay {
+    /// A thread has it, the one of that number.
+    In(usize),
+    /// Its answers are there.
+    Answered(Batch),
+}
+
+/// Gives a batch to the first thread that has room for it. Where all have enough to do it is answered here: so the thread that
+/// reads and writes does as much besides as there is time for.
+fn hand_out<'a>(
+    mut batch: Batch,
+    work: &Work,
+    lanes: impl Iterator<Item = &'a SyncSender<Batch>>,
+) -> UnderWay {
+    for (number, lane) in lanes.enumerate() {
+        match lane.try_send(batch) {
+            Ok(()) => return UnderWay::In(number),
+            Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => batch = back,
+        }
+    }
+    work.answer(&mut batch);
+    UnderWay::Answered(batch)
 }
 
 /// The rows of a table, read in batches.
