@@ -74,21 +74,19 @@ pub async fn layers(
         _ => (right, Form::Table(Table::Json)),
     };
     let asked = Pair { left, right };
-    if let Form::Table(form) = form
-        && packed::takes_gzip(&headers)
-    {
-        let served = state.served();
-        let (left, right) = asked.layers(&served)?;
-        if let Some(ready) = served.overlays().and_then(|overlays| overlays.find(left, right, form)) {
-            return Ok(packed::gzipped(bytes(form.content_type(), ready)));
-        }
-    }
     let named = asked.clone();
     let is_short = move |served: &Served| {
         form != Form::Pieces && named.layers(served).is_ok_and(|(left, right)| Overlay::is_short(left, right))
     };
+    let takes_gzip = packed::takes_gzip(&headers);
     answer::at_once(&state, is_short, move |served| {
         let (left, right) = asked.layers(served)?;
+        if let Form::Table(form) = form
+            && let Some(ready) = served.overlays().filter(|_| takes_gzip)
+            && let Some(body) = ready.find(left, right, form)
+        {
+            return Ok(packed::gzipped(bytes(form.content_type(), body)));
+        }
         let atlas = &served.atlas;
         let overlay = Overlay::new(atlas, left, right);
         Ok(match form {

@@ -43,8 +43,8 @@ pub(super) enum Effort {
     Some,
 }
 
-/// The compressors of a thread, and the room that they write to.
-struct Packer {
+/// Compressors, and the room that they write to: a thread has its own.
+pub(super) struct Packer {
     gzip: Compressor,
     zstd: Option<zstd::bulk::Compressor<'static>>,
     room: Vec<u8>,
@@ -83,15 +83,6 @@ fn mark(headers: &mut HeaderMap, packing: Packing) {
 pub(super) fn gzipped(mut response: Response) -> Response {
     mark(response.headers_mut(), Packing::Gzip);
     response
-}
-
-/// A body compressed by gzip, to be sent many times: longer at it and shorter. `None` where that fails.
-pub(super) fn packed_well(body: &[u8]) -> Option<Vec<u8>> {
-    Packer { gzip: Compressor::new(CompressionLvl::default()), zstd: None, room: Vec::new() }.pack(
-        Packing::Gzip,
-        Effort::Least,
-        body,
-    )
 }
 
 /// A body compressed, where its length says; nothing where that fails.
@@ -172,6 +163,17 @@ fn first_level() -> CompressionLvl {
 }
 
 impl Packer {
+    /// One for bodies that are sent many times: gzip takes longer at them and makes them shorter. It has no zstd.
+    pub(super) fn for_keeping() -> Packer {
+        Packer { gzip: Compressor::new(CompressionLvl::default()), zstd: None, room: Vec::new() }
+    }
+
+    /// A body compressed by gzip; `None` where that fails.
+    pub(super) fn gzip(&mut self, body: &[u8]) -> Option<Vec<u8>> {
+        // How hard to try is for zstd alone.
+        self.pack(Packing::Gzip, Effort::Least, body)
+    }
+
     fn new() -> Packer {
         let zstd = zstd::bulk::Compressor::new(1).ok();
         Packer { gzip: Compressor::new(first_level()), zstd, room: Vec::new() }

@@ -2,8 +2,6 @@
 //! names sixteen areas, and copying some long texts is the soonest way to say so. Of small areas, of which each block has its own,
 //! what they alone say stands close together: it is read all over, and memory that is not at hand is what is waited for.
 
-use std::collections::BTreeMap;
-
 use super::layers::Named;
 use crate::atlas::{Atlas, AtlasLayer, Held};
 use crate::index::LargePages;
@@ -15,8 +13,8 @@ pub(super) struct Together {
     pieces: Vec<Piece>,
     /// Where the pieces of each combination begin, and where the last of them ends.
     starts: Vec<u32>,
-    /// Of the layers of which each block has an area of its own.
-    own: Vec<OwnTexts>,
+    /// By the places of layers, of those of which each block has an area of its own.
+    own: Vec<Option<OwnTexts>>,
 }
 
 /// A text, and what is to be written after it.
@@ -24,7 +22,7 @@ pub(super) struct Together {
 struct Piece {
     start: u32,
     end: u32,
-    /// The place in [`Together::own`] of the layer whose area, each block's own, comes next; [`NOTHING`] for none.
+    /// The place of the layer whose area, each block's own, comes next; [`NOTHING`] for none.
     own: u32,
 }
 
@@ -56,14 +54,13 @@ impl OwnTexts {
 impl Together {
     /// All combinations; `None` where they are more than offsets can tell.
     pub fn of(atlas: &Atlas) -> Option<Together> {
-        let (bytes, pieces, own) = (Vec::new(), Vec::new(), Vec::new());
-        let mut together = Together { bytes, pieces, starts: vec![0], own };
-        let mut owning = BTreeMap::new();
+        let own = atlas.layers().iter().map(|_| None).collect();
+        let mut together = Together { bytes: Vec::new(), pieces: Vec::new(), starts: vec![0], own };
         for combination in atlas.combinations() {
             let combination: Vec<(usize, Held)> = combination.collect();
             // Whether there is such an area, each point has to be asked for.
             if combination.iter().all(|(_, held)| *held != Held::Later) {
-                together.add(atlas, &combination, &mut owning)?;
+                together.add(atlas, &combination)?;
             }
             together.starts.push(u32::try_from(together.pieces.len()).ok()?);
         }
@@ -71,13 +68,7 @@ impl Together {
         Some(together)
     }
 
-    /// Adds a combination; `owning` tells by the places of layers where their texts are.
-    fn add(
-        &mut self,
-        atlas: &Atlas,
-        combination: &[(usize, Held)],
-        owning: &mut BTreeMap<usize, u32>,
-    ) -> Option<()> {
+    fn add(&mut self, atlas: &Atlas, combination: &[(usize, Held)]) -> Option<()> {
         let mut start = u32::try_from(self.bytes.len()).ok()?;
         let mut areas = Members::begin(&mut self.bytes);
         for &(place, held) in combination {
@@ -86,18 +77,12 @@ impl Together {
                 Named::of(layer, area).write_by_kind(&mut areas);
                 continue;
             }
-            let own = match owning.get(&place) {
-                Some(&own) => own,
-                None => {
-                    self.own.push(OwnTexts::of(layer)?);
-                    let own = self.own.len() as u32 - 1;
-                    owning.insert(place, own);
-                    own
-                }
-            };
+            if self.own[place].is_none() {
+                self.own[place] = Some(OwnTexts::of(layer)?);
+            }
             let rest = areas.name(layer.entry.id.kind.as_str());
             let end = u32::try_from(rest.len()).ok()?;
-            self.pieces.push(Piece { start, end, own });
+            self.pieces.push(Piece { start, end, own: u32::try_from(place).ok()? });
             start = end;
             let mut object = Members::go_on(rest);
             // What is said of any of its areas is said of all.
@@ -117,7 +102,8 @@ impl Together {
         let of = self.starts[combination] as usize..self.starts[combination + 1] as usize;
         let pieces = &self.pieces[of];
         let own = |number: usize, piece: &Piece| {
-            self.own.get(piece.own as usize).map(|texts| texts.text(atlas.own_area(block, number)))
+            let texts = self.own.get(piece.own as usize)?.as_ref()?;
+            Some(texts.text(atlas.own_area(block, number)))
         };
         // What is to be copied lies all over memory: first a look at all of it, so that it comes at once.
         let looked_at = pieces.iter().enumerate().fold(0, |seen, (number, piece)| {

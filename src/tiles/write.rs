@@ -45,8 +45,6 @@ pub(super) enum Key {
 }
 
 impl Key {
-    const COUNT: usize = Key::Right as usize + 1;
-
     pub(super) fn name(self) -> &'static str {
         match self {
             Key::Code => "code",
@@ -81,14 +79,10 @@ pub(super) struct LayerWriter<'a> {
     features: Vec<u8>,
     /// In the order in which they were first needed.
     keys: Vec<Key>,
-    /// The places of all keys in that.
-    key_places: [Option<u8>; Key::COUNT],
     values: Vec<u8>,
     /// How many values there are.
     count: u32,
-    texts: Known<u32>,
-    /// By the numbers of their fields in the specification, and their bits.
-    numbers: Known<(u8, u64)>,
+    known: Known,
     geometry: Commands,
     /// A geometry that is written already: where it begins, and what comes after that.
     written: Option<(GridPoint, &'a [u8])>,
@@ -103,11 +97,9 @@ impl<'a> LayerWriter<'a> {
             name,
             features: Vec::new(),
             keys: Vec::new(),
-            key_places: [None; Key::COUNT],
             values: Vec::new(),
             count: 0,
-            texts: Known::new(),
-            numbers: Known::new(),
+            known: Known::new(),
             geometry: Commands::default(),
             written: None,
             tags: Head::new(),
@@ -141,16 +133,16 @@ impl<'a> LayerWriter<'a> {
         let next = self.count;
         let number = match value {
             Value::Text(Text { number: ALONE, .. }) => next,
-            Value::Text(text) => self.texts.number(text.number, next),
-            Value::Double(double) => self.numbers.number((3, double.to_bits()), next),
-            Value::Whole(whole) => self.numbers.number((5, whole), next),
+            Value::Text(text) => self.known.text(text.number, next),
+            Value::Double(double) => self.known.number((3, double.to_bits()), next),
+            Value::Whole(whole) => self.known.number((5, whole), next),
         };
         self.add(key, number, || value);
     }
 
     /// Adds a text by its number; it is looked up where the layer does not have it yet.
     pub(super) fn tag_numbered<'t>(&mut self, key: Key, number: u32, text: impl FnOnce() -> &'t str) {
-        let place = self.texts.number(number, self.count);
+        let place = self.known.text(number, self.count);
         self.add(key, place, || Value::Text(Text { number, text: text() }));
     }
 
@@ -160,11 +152,11 @@ impl<'a> LayerWriter<'a> {
             put_value(value(), &mut self.values);
             self.count += 1;
         }
-        let key = self.key_places[key as usize].unwrap_or_else(|| {
+        let key = self.keys.iter().position(|&known| known == key).unwrap_or_else(|| {
             self.keys.push(key);
-            *self.key_places[key as usize].insert(self.keys.len() as u8 - 1)
+            self.keys.len() - 1
         });
-        self.tags.push(key);
+        self.tags.push(key as u8);
         self.tags.put(number);
     }
 
@@ -284,64 +276,53 @@ impl Head {
     }
 }
 
-/// Values of a layer that may come again, and their numbers: a table that is never more than half full, in which
+/// The values of a layer that may come again, and their numbers: a table that is never more than half full, in which
 /// a value stands at its hash or the next free place after.
 #[derive(Debug)]
-struct Known<T> {
-    /// The value, and one more than its own number; 0 where there is none.
-    slots: Vec<(T, u32)>,
+struct Known {
+    /// The number of the value's field in the specification, its bits, and one more than its own number; 0
+    /// where there is none.
+    slots: Vec<(u8, u64, u32)>,
     /// How many of them are taken.
     count: usize,
 }
 
-/// What is known by its bits.
-trait Bits: Copy + Default + PartialEq {
-    fn bits(self) -> u64;
-}
-
-impl Bits for u32 {
-    fn bits(self) -> u64 {
-        self.into()
+impl Known {
+    fn new() -> Known {
+        Known { slots: vec![(0, 0, 0); 64], count: 0 }
     }
-}
 
-impl Bits for (u8, u64) {
-    fn bits(self) -> u64 {
-        self.1 ^ u64::from(self.0) << 60
-    }
-}
-
-impl<T: Bits> Known<T> {
-    fn new() -> Self {
-        Known { slots: vec![(T::default(), 0); 64], count: 0 }
+    /// The number of a text that is known by a number; the next one when it is new.
+    fn text(&mut self, number: u32, next: u32) -> u32 {
+        self.number((1, number.into()), next)
     }
 
     /// The number of a value; the next one when it is new.
-    fn number(&mut self, value: T, next: u32) -> u32 {
+    fn number(&mut self, value: (u8, u64), next: u32) -> u32 {
         if 2 * self.count >= self.slots.len() {
-            let slots = vec![(T::default(), 0); 4 * self.slots.len()];
-            for (value, number) in std::mem::replace(&mut self.slots, slots) {
+            let slots = vec![(0, 0, 0); 2 * self.slots.len()];
+            for (field, bits, number) in std::mem::replace(&mut self.slots, slots) {
                 if number > 0 {
-                    let place = self.place(value);
-                    self.slots[place] = (value, number);
+                    let place = self.place((field, bits));
+                    self.slots[place] = (field, bits, number);
                 }
             }
         }
         let place = self.place(value);
         let slot = &mut self.slots[place];
-        if slot.1 == 0 {
+        if slot.2 == 0 {
             self.count += 1;
-            *slot = (value, next + 1);
+            *slot = (value.0, value.1, next + 1);
         }
-        slot.1 - 1
+        slot.2 - 1
     }
 
-    fn place(&self, value: T) -> usize {
+    fn place(&self, (field, bits): (u8, u64)) -> usize {
         // The fraction of the golden ratio spreads numbers that follow each other (Knuth, section 6.4).
-        let hash = value.bits().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let hash = (bits ^ u64::from(field) << 60).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let last = self.slots.len() - 1;
         let mut place = (hash >> 32) as usize & last;
-        while self.slots[place].1 > 0 && self.slots[place].0 != value {
+        while self.slots[place].2 > 0 && (self.slots[place].0, self.slots[place].1) != (field, bits) {
             place = (place + 1) & last;
         }
         place
