@@ -176,8 +176,10 @@ impl Atlas {
         let made = || {
             let ground = Ground::new(&borrowed);
             let sheets = align(&rest.sheets, &block_codes, ground.areas_m2.len())?;
-            let counted =
-                sheets.iter().find(|i| i.indicator.id.as_str() == "residents").and_then(|i| i.blocks.first());
+            let counted = sheets
+                .iter()
+                .find(|i| i.indicator.id.as_str() == "residents")
+                .and_then(AtlasIndicator::of_every_block);
             let residents: Vec<f64> = match counted {
                 Some(series) => series.numerator.iter().map(|&r| kept_residents(r)).collect(),
                 None => vec![f64::NAN; ground.areas_m2.len()],
@@ -324,16 +326,14 @@ fn align(
             }
             out
         };
-        aligned.extend(sheet.tables.iter().map(|table| AtlasIndicator {
-            indicator: table.indicator.clone(),
-            blocks: vec![Arc::new(BlockSeries {
+        aligned.extend(sheet.tables.iter().map(|table| {
+            let series = BlockSeries {
                 period: table.period,
                 numerator: spread(&table.numerator),
                 denominator: table.denominator.as_deref().map(spread),
                 sums: OnceLock::new(),
-            })],
-            published: None,
-            computed: None,
+            };
+            AtlasIndicator::of_blocks(table.indicator.clone(), series)
         }));
     }
     Ok(aligned)

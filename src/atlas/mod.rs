@@ -104,24 +104,14 @@ struct Places {
 impl Atlas {
     /// An atlas of boundaries and of the values that ship with them.
     fn of(places: Arc<Places>, published: Arc<Published>) -> Self {
-        let mut indicators: Vec<AtlasIndicator> = places
-            .shipped
-            .iter()
-            .map(|shipped| AtlasIndicator {
-                indicator: published.settled(shipped.indicator.clone()),
-                ..shipped.clone()
-            })
-            .collect();
+        // What ships is described with more care than a table describes itself.
+        let settled =
+            |shipped: &AtlasIndicator| shipped.described(published.settled(shipped.indicator.clone()));
+        let mut indicators: Vec<AtlasIndicator> = places.shipped.iter().map(settled).collect();
         for imported in published.indicators() {
             match indicators.iter_mut().find(|i| i.indicator.id == imported.indicator.id) {
-                // What ships is described with more care than a table describes itself.
-                Some(shipped) => shipped.published = Some(Arc::clone(imported)),
-                None => indicators.push(AtlasIndicator {
-                    indicator: imported.indicator.clone(),
-                    blocks: Vec::new(),
-                    published: Some(Arc::clone(imported)),
-                    computed: None,
-                }),
+                Some(shipped) => shipped.import(imported),
+                None => indicators.push(AtlasIndicator::imported(imported)),
             }
         }
         let fingerprint = match published.fingerprint() {
@@ -143,9 +133,8 @@ impl Atlas {
     pub fn with_computed(mut self, computed: Vec<(Indicator, Arc<dyn Compute>)>) -> Atlas {
         for (indicator, compute) in computed {
             if self.indicator(&indicator.id).is_none() {
-                let computed = Some(Arc::new(ComputedSeries::new(compute, &self)));
-                let added = AtlasIndicator { indicator, blocks: Vec::new(), published: None, computed };
-                self.indicators.push(added);
+                let computed = ComputedSeries::new(compute, &self);
+                self.indicators.push(AtlasIndicator::computed(indicator, computed));
             }
         }
         self

@@ -74,9 +74,19 @@ impl ComputedSeries {
 pub struct AtlasIndicator {
     /// What it is.
     pub indicator: Indicator,
-    pub(super) blocks: Vec<Arc<BlockSeries>>,
-    pub(super) published: Option<Arc<PublishedIndicator>>,
-    pub(super) computed: Option<Arc<ComputedSeries>>,
+    blocks: Vec<Arc<BlockSeries>>,
+    published: Option<Arc<PublishedIndicator>>,
+    computed: Option<Arc<ComputedSeries>>,
+    /// Made at first need: to choose a series for each period anew takes longer than what it is chosen for.
+    trend: OnceLock<Box<[Step]>>,
+}
+
+/// One period of the series that is chosen when nothing is asked for.
+#[derive(Clone, Debug)]
+struct Step {
+    label: Box<str>,
+    /// The place of the series in [`AtlasIndicator::unordered`].
+    place: usize,
 }
 
 /// One series of an indicator.
@@ -143,6 +153,16 @@ impl<'a> SeriesRef<'a> {
         }
     }
 
+    /// Whether two are one and the same.
+    fn is(self, other: SeriesRef<'_>) -> bool {
+        match (self, other) {
+            (SeriesRef::Blocks(a), SeriesRef::Blocks(b)) => std::ptr::eq(a, b),
+            (SeriesRef::Published(a), SeriesRef::Published(b)) => std::ptr::eq(a, b),
+            (SeriesRef::Computed(a), SeriesRef::Computed(b)) => std::ptr::eq(a, b),
+            _ => false,
+        }
+    }
+
     fn is_of(self, period: &str) -> bool {
         self.period_label() == period
             || matches!(self, SeriesRef::Published(s) if !s.period_text.is_empty() && s.period_text == period)
@@ -151,17 +171,63 @@ impl<'a> SeriesRef<'a> {
 }
 
 impl AtlasIndicator {
+    /// An indicator whose numbers are those of blocks.
+    pub(super) fn of_blocks(indicator: Indicator, blocks: BlockSeries) -> Self {
+        AtlasIndicator { blocks: vec![Arc::new(blocks)], ..AtlasIndicator::bare(indicator) }
+    }
+
+    /// An indicator whose values were imported.
+    pub(super) fn imported(imported: &Arc<PublishedIndicator>) -> Self {
+        let published = Some(Arc::clone(imported));
+        AtlasIndicator { published, ..AtlasIndicator::bare(imported.indicator.clone()) }
+    }
+
+    /// An indicator whose values are worked out from those of others.
+    pub(super) fn computed(indicator: Indicator, computed: ComputedSeries) -> Self {
+        AtlasIndicator { computed: Some(Arc::new(computed)), ..AtlasIndicator::bare(indicator) }
+    }
+
+    fn bare(indicator: Indicator) -> Self {
+        AtlasIndicator {
+            indicator,
+            blocks: Vec::new(),
+            published: None,
+            computed: None,
+            trend: OnceLock::new(),
+        }
+    }
+
+    /// The same series, described otherwise.
+    pub(super) fn described(&self, indicator: Indicator) -> Self {
+        AtlasIndicator { indicator, ..self.clone() }
+    }
+
+    /// Takes imported values in beside its own.
+    pub(super) fn import(&mut self, imported: &Arc<PublishedIndicator>) {
+        self.published = Some(Arc::clone(imported));
+        self.trend = OnceLock::new();
+    }
+
+    /// The numbers of blocks, where it has them.
+    pub(super) fn of_every_block(&self) -> Option<&BlockSeries> {
+        self.blocks.first().map(Arc::as_ref)
+    }
+
     /// True when its values are worked out from those of other indicators.
     pub fn is_computed(&self) -> bool {
         self.computed.is_some()
     }
 
-    /// All series, earliest period first.
-    pub fn series(&self) -> impl Iterator<Item = SeriesRef<'_>> {
+    fn unordered(&self) -> impl Iterator<Item = SeriesRef<'_>> {
         let blocks = self.blocks.iter().map(|s| SeriesRef::Blocks(s));
         let published = self.published.iter().flat_map(|p| p.series.iter().map(SeriesRef::Published));
         let computed = self.computed.iter().map(|c| SeriesRef::Computed(c));
-        let mut all: Vec<SeriesRef<'_>> = blocks.chain(published).chain(computed).collect();
+        blocks.chain(published).chain(computed)
+    }
+
+    /// All series, earliest period first.
+    pub fn series(&self) -> impl Iterator<Item = SeriesRef<'_>> {
+        let mut all: Vec<SeriesRef<'_>> = self.unordered().collect();
         all.sort_by_key(|s| s.period().map(|p| (p.end(), p.start())));
         all.into_iter()
     }
@@ -183,9 +249,19 @@ impl AtlasIndicator {
         distinct(self.series().map(|s| s.age().to_owned()))
     }
 
-    /// The series that is chosen when nothing is asked for, in every period that has it, earliest first.
-    pub fn trend(&self) -> Vec<SeriesRef<'_>> {
-        self.choose(None, None, None).map_or_else(|_| Vec::new(), |latest| self.every_period(latest))
+    /// The series that is chosen when nothing is asked for, in every period that has it, by the label of the period,
+    /// earliest first.
+    pub fn trend(&self) -> impl Iterator<Item = (&str, SeriesRef<'_>)> {
+        let steps = self.trend.get_or_init(|| {
+            let latest = self.choose(None, None, None);
+            let every = latest.map_or_else(|_| Vec::new(), |latest| self.every_period(latest));
+            let place = |wanted: SeriesRef| self.unordered().position(|series| series.is(wanted));
+            let step = |series: &SeriesRef| {
+                Some(Step { label: series.period_label().into(), place: place(*series)? })
+            };
+            every.iter().filter_map(step).collect()
+        });
+        steps.iter().filter_map(|step| Some((&*step.label, self.unordered().nth(step.place)?)))
     }
 
     /// The series of every period for the sex and age of one of them, earliest first, each period once.

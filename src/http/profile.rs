@@ -9,8 +9,10 @@ use super::layers::Named;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
-use crate::area::{Capital, Flag, Horizon, IndicatorId, IndicatorKind, LayerRef, Observation, Polarity};
-use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, FEW_AREAS, Found, ValueOptions};
+use crate::area::{
+    Capital, Flag, Horizon, Indicator, IndicatorId, IndicatorKind, LayerRef, Observation, Polarity,
+};
+use crate::atlas::{AreaValue, AtlasLayer, FEW_AREAS, Found, ValueOptions};
 use crate::indicator::benchmark::{Outcome, compare};
 use crate::indicator::limits::with_limits;
 use crate::query::{Spread, Standings, parents, similar};
@@ -77,22 +79,46 @@ fn is_country(layer: &AtlasLayer) -> bool {
     layer.entry.id.kind.as_str() == "ctry"
 }
 
-/// The observations of an area in every period, with limits where they can be had; the last is the latest.
-fn observations(
-    served: &Served,
-    indicator: &AtlasIndicator,
-    layer: &AtlasLayer,
-    area: u32,
-) -> Vec<(String, AreaValue)> {
-    let options = ValueOptions::default();
-    let series = indicator.trend().into_iter();
-    series
-        .map(|series| {
-            let mut value = served.atlas.value(indicator, series, layer, area, &options);
-            value.observation = with_limits(&value.observation, &indicator.indicator);
-            (series.period_label(), value)
-        })
-        .collect()
+/// What a row of a profile says of an indicator whatever the area is, ready as JSON: its first members and its last.
+pub(super) struct RowFrame {
+    indicator: Box<[u8]>,
+    layer: Box<[u8]>,
+}
+
+impl RowFrame {
+    /// Of an indicator in a layer.
+    pub(super) fn of(about: &Indicator, in_layer: &Standings) -> Self {
+        let members = |write: &dyn Fn(&mut Members)| {
+            let mut out = Vec::new();
+            write(&mut Members::go_on(&mut out));
+            out.into_boxed_slice()
+        };
+        let indicator = members(&|row| {
+            row.text("indicator", about.id.as_str());
+            row.text("title", &about.title);
+            row.text("unit", &about.unit);
+            row.word("kind", Some(about.kind.as_str()));
+            row.word("polarity", Some(about.polarity.as_str()));
+            row.whole("decimals", Some(about.decimals.into()));
+            row.word("capital", about.capital.map(Capital::as_str));
+            row.word("horizon", about.horizon.map(Horizon::as_str));
+        });
+        let layer = members(&|row| {
+            match in_layer.spread_of_values() {
+                Some(Spread { min, q1, median, q3, max }) => row.object("spread", |spread| {
+                    for (name, value) in
+                        [("min", min), ("q1", q1), ("median", median), ("q3", q3), ("max", max)]
+                    {
+                        spread.number(name, Some(value));
+                    }
+                }),
+                None => row.null("spread"),
+            }
+            row.text("source", &about.source);
+            row.text("licence", &about.licence);
+        });
+        RowFrame { indicator, layer }
+    }
 }
 
 fn write_row<'a>(
@@ -104,21 +130,23 @@ fn write_row<'a>(
 ) {
     let measured = &served.atlas.indicators()[indicator];
     let about = &measured.indicator;
+    let frame = served.row_frame(indicator, found.layer.place);
     let standings = |layer: &AtlasLayer| served.standings(indicator, layer.place);
-    let here = standings(found.layer);
-    let standing = here.standing(found.number);
-    let trend = observations(served, measured, found.layer, found.number);
+    let standing = standings(found.layer).standing(found.number);
+    let options = ValueOptions::default();
+    // In every period, with limits where they can be had; the last is the latest.
+    let trend: Vec<(&str, AreaValue)> = measured
+        .trend()
+        .map(|(period, series)| {
+            let mut value = served.atlas.value(measured, series, found.layer, found.number, &options);
+            value.observation = with_limits(&value.observation, about);
+            (period, value)
+        })
+        .collect();
     // An indicator without a series has no values.
-    let none = (String::new(), AreaValue::none(Flag::Missing));
+    let none = ("", AreaValue::none(Flag::Missing));
     let (period, AreaValue { observation, method, .. }) = trend.last().unwrap_or(&none);
-    row.text("indicator", about.id.as_str());
-    row.text("title", &about.title);
-    row.text("unit", &about.unit);
-    row.word("kind", Some(about.kind.as_str()));
-    row.word("polarity", Some(about.polarity.as_str()));
-    row.whole("decimals", Some(about.decimals.into()));
-    row.word("capital", about.capital.map(Capital::as_str));
-    row.word("horizon", about.horizon.map(Horizon::as_str));
+    row.ready(&frame.indicator);
     row.text("period", period);
     row.number("value", observation.value);
     row.number("lower", observation.lower);
@@ -130,14 +158,6 @@ fn write_row<'a>(
     row.whole("rank", standing.map(|s| s.rank));
     row.whole("rank_of", standing.map(|s| s.of));
     row.whole("decile", standing.map(|s| s.decile.into()));
-    match here.spread_of_values() {
-        Some(Spread { min, q1, median, q3, max }) => row.object("spread", |spread| {
-            for (name, value) in [("min", min), ("q1", q1), ("median", median), ("q3", q3), ("max", max)] {
-                spread.number(name, Some(value));
-            }
-        }),
-        None => row.null("spread"),
-    }
     row.objects("trend", &trend, |point, (period, AreaValue { observation, .. })| {
         point.text("period", period);
         point.number("value", observation.value);
@@ -160,8 +180,7 @@ fn write_row<'a>(
             });
         }
     });
-    row.text("source", &about.source);
-    row.text("licence", &about.licence);
+    row.ready(&frame.layer);
 }
 
 /// The value of an area around; where there is one here, how far it is from that, and whether that is better, where the

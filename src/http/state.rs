@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use super::base_map::BaseMap;
 use super::kept::Kept;
 use super::locate;
+use super::profile::RowFrame;
 use super::ready_overlays::ReadyOverlays;
 use super::together::Together;
 use crate::analysis::index::computed_indicators;
@@ -31,11 +32,13 @@ pub struct Served {
     overlays: Arc<OnceLock<ReadyOverlays>>,
     /// Layer by layer, indicator by indicator.
     standings: Vec<OnceLock<Standings>>,
+    /// The same.
+    row_frames: Vec<OnceLock<RowFrame>>,
     is_warm: AtomicBool,
 }
 
-/// Room for the standings of every indicator in every layer.
-fn unranked(atlas: &Atlas) -> Vec<OnceLock<Standings>> {
+/// Room for something of every indicator in every layer.
+fn unmade<T>(atlas: &Atlas) -> Vec<OnceLock<T>> {
     atlas.layers().iter().flat_map(|_| atlas.indicators()).map(|_| OnceLock::new()).collect()
 }
 
@@ -51,10 +54,18 @@ impl Served {
         let tile_layers = Arc::new(atlas.layers().iter().map(|_| TilePyramid::default()).collect());
         let homes = std::iter::once(None).chain(atlas.coverages().iter().map(|c| Some(c.first_block)));
         let endings = Arc::new(homes.map(|block| locate::ending(&atlas, block).ok()).collect());
-        let (search, together, overlays) = (Arc::default(), Arc::default(), Arc::default());
-        let (standings, is_warm) = (unranked(&atlas), AtomicBool::new(false));
-        let fingerprint = Arc::from(atlas.fingerprint());
-        Served { atlas, fingerprint, tile_layers, together, endings, search, overlays, standings, is_warm }
+        Served {
+            tile_layers,
+            together: Arc::default(),
+            endings,
+            search: Arc::default(),
+            overlays: Arc::default(),
+            standings: unmade(&atlas),
+            row_frames: unmade(&atlas),
+            fingerprint: atlas.fingerprint().into(),
+            atlas,
+            is_warm: AtomicBool::new(false),
+        }
     }
 
     /// What follows this: where only values have changed, what was made of the boundaries is kept.
@@ -67,7 +78,8 @@ impl Served {
                 endings: Arc::clone(&self.endings),
                 search: Arc::clone(&self.search),
                 overlays: Arc::clone(&self.overlays),
-                standings: unranked(&atlas),
+                standings: unmade(&atlas),
+                row_frames: unmade(&atlas),
                 fingerprint: atlas.fingerprint().into(),
                 atlas,
                 is_warm: AtomicBool::new(false),
@@ -111,9 +123,20 @@ impl Served {
     /// The values of an indicator in a layer, in order, by their places in [`Atlas::indicators`] and
     /// [`Atlas::layers`]; made at first need.
     pub fn standings(&self, indicator: usize, layer: usize) -> &Standings {
-        self.standings[layer * self.atlas.indicators().len() + indicator].get_or_init(|| {
+        self.standings[self.place(indicator, layer)].get_or_init(|| {
             Standings::new(&self.atlas, &self.atlas.indicators()[indicator], &self.atlas.layers()[layer])
         })
+    }
+
+    /// What profiles say of an indicator in a layer whatever the area is; made at first need.
+    pub(super) fn row_frame(&self, indicator: usize, layer: usize) -> &RowFrame {
+        self.row_frames[self.place(indicator, layer)].get_or_init(|| {
+            RowFrame::of(&self.atlas.indicators()[indicator].indicator, self.standings(indicator, layer))
+        })
+    }
+
+    fn place(&self, indicator: usize, layer: usize) -> usize {
+        layer * self.atlas.indicators().len() + indicator
     }
 
     /// Computes ahead of need what the first requests would wait for.

@@ -2,6 +2,8 @@
 //!
 //! Formulas: Public Health England, *Technical guide: Confidence intervals* (2018), and APHO technical briefing 3.
 
+use std::sync::LazyLock;
+
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
 use crate::area::{Indicator, IndicatorKind, Observation};
@@ -9,8 +11,18 @@ use crate::area::{Indicator, IndicatorKind, Observation};
 /// A lower and an upper limit.
 pub type Limits = (f64, f64);
 
+/// The confidence of nearly all limits.
+const USUAL: f64 = 0.95;
+
+/// Its quantile, which takes longer to find than a limit.
+static USUAL_Z: LazyLock<f64> = LazyLock::new(|| quantile(USUAL));
+
 /// The standard normal quantile that leaves `1 - confidence` in both tails together: 1.95996 for 0.95.
 pub fn z_of(confidence: f64) -> f64 {
+    if confidence.to_bits() == USUAL.to_bits() { *USUAL_Z } else { quantile(confidence) }
+}
+
+fn quantile(confidence: f64) -> f64 {
     Normal::standard().inverse_cdf(f64::midpoint(1.0, confidence))
 }
 
@@ -114,7 +126,7 @@ pub fn with_limits(observation: &Observation, indicator: &Indicator) -> Observat
     if known.lower.is_none()
         && known.upper.is_none()
         && known.value.is_some()
-        && let Some((lower, upper)) = of_observation(observation, indicator, 0.95)
+        && let Some((lower, upper)) = of_observation(observation, indicator, USUAL)
     {
         known.lower = Some(lower);
         known.upper = Some(upper);

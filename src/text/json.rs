@@ -32,9 +32,17 @@ impl<'a> Members<'a> {
         Members { out }
     }
 
-    /// Goes on with an object whose first members are written elsewhere.
+    /// Goes on with an object that begins elsewhere; what is appended to nothing is for [`Members::ready`].
     pub fn go_on(out: &'a mut Vec<u8>) -> Self {
         Members { out }
+    }
+
+    /// Appends members that were written before; they may be none.
+    pub fn ready(&mut self, members: &[u8]) {
+        if !members.is_empty() {
+            self.part();
+        }
+        self.out.extend_from_slice(members);
     }
 
     /// Appends a name, which must need no escape, and gives what its value is to be appended to.
@@ -48,7 +56,7 @@ impl<'a> Members<'a> {
 
     /// Parts what comes next from the member before it.
     fn part(&mut self) {
-        if self.out.last() != Some(&b'{') {
+        if self.out.last().is_some_and(|last| *last != b'{') {
             self.out.push(b',');
         }
     }
@@ -76,10 +84,7 @@ impl<'a> Members<'a> {
     pub fn members(&mut self, object: &impl Serialize) -> serde_json::Result<()> {
         let text = serde_json::to_vec(object)?;
         let members = text.strip_prefix(b"{").and_then(|text| text.strip_suffix(b"}")).unwrap_or_default();
-        if !members.is_empty() {
-            self.part();
-        }
-        self.out.extend_from_slice(members);
+        self.ready(members);
         Ok(())
     }
 
@@ -206,6 +211,10 @@ mod tests {
         members.null("null");
         members.members(&json!({})).unwrap();
         members.members(&json!({"a": 1, "b": []})).unwrap();
+        let mut apart = Vec::new();
+        Members::go_on(&mut apart).whole("c", Some(1));
+        members.ready(&apart);
+        members.ready(b"");
         members.json("any", &[1, 2]).unwrap();
         members.objects("rows", 0..2, |row, n| row.whole("n", Some(n)));
         members.objects("no rows", 0..0, |row, n| row.whole("n", Some(n)));
@@ -214,7 +223,7 @@ mod tests {
         assert_eq!(
             read,
             json!({"empty": {}, "quoted": "a\"b\\ é\n{", "word": "up", "none": null, "number": -2.5, "rounded": -1.25,
-                "nothing": null, "no number": null, "whole": 7, "no whole": null, "truth": true, "null": null, "a": 1, "b": [], "any": [1, 2],
+                "nothing": null, "no number": null, "whole": 7, "no whole": null, "truth": true, "null": null, "a": 1, "b": [], "c": 1, "any": [1, 2],
                 "rows": [{"n": 0}, {"n": 1}], "no rows": []})
         );
     }
