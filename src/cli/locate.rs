@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -11,7 +12,7 @@ use serde_json::{Map, json};
 use crate::area::LayerRef;
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::query::{
-    Asked, TableError, TableQuestion, TableReport, Where, layer_on, layers_on, locate_table, place,
+    Asked, Input, TableError, TableQuestion, TableReport, Where, layer_on, layers_on, locate_table, place,
 };
 use crate::source::folder::Folder;
 
@@ -109,6 +110,21 @@ fn asked_layers<'a>(
     Ok(layers)
 }
 
+/// A file, a pipe or a terminal.
+struct FileInput(File);
+
+impl Read for FileInput {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Input for FileInput {
+    fn is_at_hand(&self) -> bool {
+        rustix::io::ioctl_fionread(&self.0).is_ok_and(|bytes| bytes > 0)
+    }
+}
+
 fn table(
     atlas: &Atlas,
     arguments: &Arguments,
@@ -127,11 +143,13 @@ fn table(
         _ => Where::Usual,
     };
     let question = TableQuestion { places, layers, names: arguments.names, errors: arguments.errors };
-    let input: Box<dyn Read> = if file.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
+    let opened = if file.as_os_str() == "-" {
+        // Not through the buffer of standard input: what is in that could not be told from what is yet to come.
+        File::from(io::stdin().as_fd().try_clone_to_owned().context("cannot read standard input")?)
     } else {
-        Box::new(File::open(file).with_context(|| format!("cannot open {}", file.display()))?)
+        File::open(file).with_context(|| format!("cannot open {}", file.display()))?
     };
+    let input = FileInput(opened);
     let mut output = BufWriter::with_capacity(1 << 18, io::stdout().lock());
     let answered = locate_table(atlas, &question, input, &mut output).and_then(|report| {
         output.flush()?;

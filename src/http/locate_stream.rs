@@ -117,12 +117,10 @@ pub async fn locate_all(
 }
 
 fn table_problem(error: &TableError) -> Problem {
-    if let TableError::Read(read) = error
-        && let csv::ErrorKind::Io(input) = read.kind()
-    {
-        return input_problem(input);
+    match error {
+        TableError::Read(input) => input_problem(input),
+        other => Problem::new(StatusCode::BAD_REQUEST, other.to_string()),
     }
-    Problem::new(StatusCode::BAD_REQUEST, error.to_string())
 }
 
 /// Answers to places, with the parts that repeat made once.

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 
 use super::answer::{Answer, bytes};
 use super::problem::Problem;
+use crate::query::Input;
 
 /// Output is sent on in pieces of this size, sooner when the input pauses.
 const PIECE_BYTES: usize = 1 << 16;
@@ -99,6 +100,12 @@ impl Read for Incoming {
         let length = self.held.len().min(buffer.len());
         buffer[..length].copy_from_slice(&self.held.split_to(length));
         Ok(length)
+    }
+}
+
+impl Input for Incoming {
+    fn is_at_hand(&self) -> bool {
+        !self.held.is_empty() || !self.pieces.is_empty()
     }
 }
 

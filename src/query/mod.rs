@@ -14,8 +14,8 @@ mod within;
 
 pub use family::{changes, children, parents};
 pub use locate::{
-    Asked, Near, Place, PlaceError, TableError, TableQuestion, TableReport, Where, layer_on, layers_on,
-    locate_table, misread, near, nearest_of, place, postcode,
+    Asked, Input, Near, Place, PlaceError, TableError, TableQuestion, TableReport, Where, layer_on,
+    layers_on, locate_table, misread, near, nearest_of, place, postcode,
 };
 pub use neighbours::{Neighbour, Touch, neighbours};
 pub use overlaps::{

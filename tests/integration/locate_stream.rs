@@ -1,6 +1,8 @@
 //! Many places at once: tables, lines and arrays, against one question at a time.
 
+use std::cell::RefCell;
 use std::fmt::Write;
+use std::io::{self, Read};
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -8,7 +10,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use levelmap::geometry::{self, LonLat};
 use levelmap::http::app;
-use levelmap::query::{TableQuestion, Where, locate_table, near};
+use levelmap::query::{Input, TableQuestion, Where, locate_table, near};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
@@ -64,6 +66,70 @@ fn a_table_comes_out_as_it_went_in_with_the_codes_of_each_row() {
     }
     assert_eq!((rows, report.nowhere), (20_000, nowhere));
     assert!(nowhere > 100 && nowhere < 15_000, "{nowhere}");
+}
+
+/// A table that comes a few bytes at a time, and tells at random whether more is at hand.
+struct Bits<'a> {
+    left: &'a [u8],
+    most: usize,
+    random: RefCell<StdRng>,
+}
+
+impl Read for Bits<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.random.get_mut().random_range(1..=self.most).min(buffer.len());
+        self.left.read(&mut buffer[..bytes])
+    }
+}
+
+impl Input for Bits<'_> {
+    fn is_at_hand(&self) -> bool {
+        self.random.borrow_mut().random()
+    }
+}
+
+#[test]
+fn however_a_table_comes_each_row_is_answered_in_its_place() {
+    // One column, in which empty lines are rows, and a quoted field may hold lines.
+    let postcodes = ["LS1 4AP", "SW1A 1AA", "", "ZZ99 9ZZ", "\"EC2M\n7PY\"", "ZE1 0AA"];
+    let known = ["E08000035", "E09000033", "", "", "E09000001", "S12000027"];
+    let (lad, rows) = (layer("lad"), 60_002);
+    let question = TableQuestion {
+        places: Where::Usual,
+        layers: vec![("lad".into(), lad)],
+        names: false,
+        errors: false,
+    };
+    for (line_end, quoted, most) in [
+        ("\n", true, 300_000),
+        ("\r\n", true, 5_000),
+        ("\r", true, 70_000),
+        ("\r\n", false, 70_000),
+        ("\n", false, 90),
+    ] {
+        let kinds: Vec<usize> = (0..rows)
+            .map(|i| [0, 2, 2, 1, 3, 4, 5, 2, 0, 1, 4][i % 11])
+            .map(|kind| if kind == 4 && !quoted { 0 } else { kind })
+            .collect();
+        let mut table = format!("Postcode{line_end}");
+        let mut expected = String::from("Postcode,lad_code\n");
+        for &kind in &kinds {
+            write!(table, "{}{line_end}", postcodes[kind]).unwrap();
+            writeln!(expected, "{},{}", postcodes[kind], known[kind]).unwrap();
+        }
+        let faulty = kinds.iter().filter(|kind| [2, 3].contains(*kind)).count();
+        // Empty lines at the end of a table are no rows.
+        let after = kinds.iter().rev().take_while(|kind| **kind == 2).count();
+        let input = Bits { left: table.as_bytes(), most, random: RefCell::new(StdRng::seed_from_u64(5)) };
+        let mut out = Vec::new();
+        let report = locate_table(&ATLAS, &question, input, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected[..expected.len() - 2 * after]);
+        assert_eq!((report.rows, report.faulty), ((rows - after) as u64, (faulty - after) as u64));
+        let first = kinds.iter().position(|kind| [2, 3].contains(kind)).unwrap() as u64;
+        // The lines of a table that ends them by returns alone are not counted.
+        let line = if line_end == "\r" { 1 } else { first + 2 };
+        assert_eq!(report.first_fault.map(|(line, _)| line), Some(line), "{line_end:?}");
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::index::PostcodeEntry;
 use super::postcodes::PostcodePart;
 use super::within::nearest;
 
-pub use table::{TableError, TableQuestion, TableReport, Where, locate_table};
+pub use table::{Input, TableError, TableQuestion, TableReport, Where, locate_table};
 
 /// A place as people give it.
 #[derive(Clone, Copy, PartialEq, Debug)]

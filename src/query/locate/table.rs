@@ -1,18 +1,21 @@
 //! A table of places in, the same table with the codes of their areas out: row by row, in constant memory.
 
 mod batch;
+mod records;
+mod text;
 
-use std::cell::Cell;
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
-use std::rc::Rc;
+use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, TrySendError, channel, sync_channel};
 
 use csv::ByteRecord;
 
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::text::write_field;
-use batch::{Batch, Work};
+use batch::{Batch, Room, Work};
+use text::Text;
+
+pub use text::Input;
 
 /// The columns in which the places stand, by their names in the first row.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -75,7 +78,7 @@ pub enum TableError {
     },
     /// The input cannot be read.
     #[error("the table cannot be read: {0}")]
-    Read(#[from] csv::Error),
+    Read(io::Error),
     /// The output cannot be written.
     #[error("the answer cannot be written: {0}")]
     Write(#[from] io::Error),
@@ -88,10 +91,6 @@ const EASTING: [&str; 3] = ["easting", "eastings", "easting_m"];
 const NORTHING: [&str; 3] = ["northing", "northings", "northing_m"];
 const POSTCODE: [&str; 5] = ["postcode", "post_code", "pcds", "pcd", "postal_code"];
 
-/// Longest row read: a quotation mark that is never closed would otherwise make a row of the whole file.
-const LONGEST_ROW_BYTES: usize = 1 << 20;
-/// So much is read at once; what has been read is answered before more is.
-const BUFFER_BYTES: usize = 1 << 20;
 /// Shorter tables are answered by one thread.
 const ROWS_FOR_ONE: u64 = 10_000;
 /// More threads would wait for the one that reads.
@@ -112,15 +111,22 @@ enum Columns {
 /// Answers a table. The first row names the columns; every other row comes out where it came in, with its columns as
 /// they were and a code (and name) for each layer, empty where there is none.
 ///
-/// Whatever can be answered is written before more is read, so that a client may wait for answers before it goes on.
+/// Whatever can be answered is written before it is waited for more, so that a client may wait for answers before it goes on.
 /// Long tables use all processors.
 pub fn locate_table(
     atlas: &Atlas,
     question: &TableQuestion,
-    input: impl Read,
+    input: impl Input,
     mut output: impl Write,
 ) -> Result<TableReport, TableError> {
-    let (mut rows, header) = Rows::new(input)?;
+    let mut text = Text::new(input);
+    let mut batch = Batch::default();
+    let mut ended = batch.fill(&mut text);
+    let header = batch.take_header();
+    if header.is_empty() {
+        ended?;
+        return Err(TableError::Empty);
+    }
     let columns = columns(&header, &question.places)?;
     let work = Work { atlas, question, columns, width: header.len() };
     let mut line: Vec<u8> = Vec::with_capacity(256);
@@ -128,26 +134,33 @@ pub fn locate_table(
     output.write_all(&line)?;
 
     let mut report = TableReport::default();
-    let mut batch = Batch::default();
-    while report.rows < ROWS_FOR_ONE {
-        let ended = rows.fill(&mut batch);
-        work.answer(&mut batch);
+    let mut room = Room::default();
+    loop {
+        work.answer(&mut batch, &mut room);
         output.write_all(batch.answers())?;
         report.add(&batch.report);
         if !ended? {
             output.flush()?;
             return Ok(report);
         }
+        if report.rows >= ROWS_FOR_ONE {
+            break;
+        }
+        if !text.is_at_hand() {
+            output.flush()?;
+        }
+        ended = batch.fill(&mut text);
     }
     let processors = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_THREADS));
     std::thread::scope(|scope| {
-        let lanes: Vec<_> = (1..processors.max(2))
+        let lanes: Vec<_> = (1..processors)
             .map(|_| {
                 let (to, asked) = sync_channel::<Batch>(AHEAD);
                 let (answered, from) = channel::<Batch>();
                 scope.spawn(move || {
+                    let mut room = Room::default();
                     while let Ok(mut batch) = asked.recv() {
-                        work.answer(&mut batch);
+                        work.answer(&mut batch, &mut room);
                         if answered.send(batch).is_err() {
                             return;
                         }
@@ -162,7 +175,8 @@ pub fn locate_table(
         let mut ended = Ok(true);
         loop {
             let more = matches!(ended, Ok(true));
-            let wait = !more || rows.may_wait() || under_way.len() >= processors * UNDER_WAY;
+            let is_at_hand = text.is_at_hand();
+            let wait = !more || !is_at_hand || under_way.len() >= processors * UNDER_WAY;
             if let Some(next) = under_way.pop_front_if(|_| wait) {
                 let batch = match next {
                     UnderWay::Answered(batch) => batch,
@@ -176,9 +190,12 @@ pub fn locate_table(
                 report.add(&batch.report);
                 spare.push(batch);
             } else if more {
+                if !is_at_hand {
+                    output.flush()?;
+                }
                 let mut batch = spare.pop().unwrap_or_default();
-                ended = rows.fill(&mut batch);
-                under_way.push_back(hand_out(batch, &work, lanes.iter().map(|(to, _)| to)));
+                ended = batch.fill(&mut text);
+                under_way.push_back(hand_out(batch, &work, &mut room, lanes.iter().map(|(to, _)| to)));
             } else {
                 break;
             }
@@ -202,6 +219,7 @@ enum UnderWay {
 fn hand_out<'a>(
     mut batch: Batch,
     work: &Work,
+    room: &mut Room,
     lanes: impl Iterator<Item = &'a SyncSender<Batch>>,
 ) -> UnderWay {
     for (number, lane) in lanes.enumerate() {
@@ -210,67 +228,8 @@ fn hand_out<'a>(
             Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) => batch = back,
         }
     }
-    work.answer(&mut batch);
+    work.answer(&mut batch, room);
     UnderWay::Answered(batch)
-}
-
-/// The rows of a table, read in batches.
-struct Rows<R> {
-    reader: csv::Reader<Bounded<R>>,
-    supply: Rc<Supply>,
-    width: usize,
-}
-
-/// What has been read of the input, in bytes.
-#[derive(Default)]
-struct Supply {
-    since_row: Cell<usize>,
-    bytes: Cell<u64>,
-    /// Where the last line break stands.
-    last_break: Cell<u64>,
-}
-
-impl<R: Read> Rows<R> {
-    /// Reads the first row.
-    fn new(input: R) -> Result<(Self, ByteRecord), TableError> {
-        let supply = Rc::new(Supply::default());
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .buffer_capacity(BUFFER_BYTES)
-            .from_reader(Bounded { input, supply: Rc::clone(&supply) });
-        let header = without_mark(reader.byte_headers()?);
-        if header.is_empty() {
-            return Err(TableError::Empty);
-        }
-        Ok((Rows { reader, supply, width: header.len() }, header))
-    }
-
-    /// True when the next row has not been read to its end: to wait for it may be to wait for the client.
-    fn may_wait(&self) -> bool {
-        self.reader.position().byte() >= self.supply.last_break.get()
-    }
-
-    /// Fills a batch with the next rows, as many as are there without waiting, at least one; false at the end. Rows before
-    /// a fault are in the batch.
-    fn fill(&mut self, batch: &mut Batch) -> Result<bool, TableError> {
-        batch.clear();
-        loop {
-            self.supply.since_row.set(0);
-            let start = self.reader.position().line();
-            let row = batch.next_row(start);
-            if !self.reader.read_byte_record(&mut row.record)? {
-                return Ok(false);
-            }
-            if self.width == 1 {
-                // The reader passes over empty lines, but in a table of one column they are rows like any other.
-                let breaks = row.record.iter().flatten().filter(|b| **b == b'\n').count() as u64;
-                row.empty_before = (self.reader.position().line() - start).saturating_sub(1 + breaks);
-            }
-            if batch.keep_row() || self.may_wait() {
-                return Ok(true);
-            }
-        }
-    }
 }
 
 impl TableReport {
@@ -283,15 +242,6 @@ impl TableReport {
             self.first_fault.clone_from(&next.first_fault);
         }
     }
-}
-
-/// The first row without the mark that spreadsheets put before UTF-8.
-fn without_mark(header: &ByteRecord) -> ByteRecord {
-    let strip = |(i, field): (usize, &[u8])| {
-        let mark: &[u8] = if i == 0 { b"\xef\xbb\xbf" } else { b"" };
-        field.strip_prefix(mark).unwrap_or(field).to_vec()
-    };
-    header.iter().enumerate().map(strip).collect::<Vec<_>>().into()
 }
 
 fn columns(header: &ByteRecord, places: &Where) -> Result<Columns, TableError> {
@@ -341,29 +291,6 @@ fn write_header(line: &mut Vec<u8>, header: &ByteRecord, question: &TableQuestio
     line.push(b'\n');
 }
 
-/// An input that ends in an error when a row does not end.
-struct Bounded<R> {
-    input: R,
-    supply: Rc<Supply>,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        let Supply { since_row, bytes, last_break } = &*self.supply;
-        since_row.set(since_row.get() + read);
-        if let Some(at) = buffer[..read].iter().rposition(|b| matches!(b, b'\n' | b'\r')) {
-            last_break.set(bytes.get() + at as u64);
-        }
-        bytes.set(bytes.get() + read as u64);
-        if since_row.get() > LONGEST_ROW_BYTES + BUFFER_BYTES {
-            let words = "a row is longer than a megabyte: is a quotation mark not closed?";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, words));
-        }
-        Ok(read)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,11 +306,5 @@ mod tests {
         let asked = Where::Postcode("Home".into());
         assert!(matches!(columns(&header(&["x", "home"]), &asked), Ok(Columns::Postcode(1))));
         assert!(matches!(columns(&header(&["x"]), &asked), Err(TableError::Column { .. })));
-    }
-
-    #[test]
-    fn a_row_without_end_is_an_error() {
-        let Err(error) = Rows::new(io::repeat(b'x')) else { panic!("endless rows have no end") };
-        assert!(error.to_string().contains("longer than a megabyte"), "{error}");
     }
 }

@@ -5,15 +5,15 @@ use csv::ByteRecord;
 use geo::Coord;
 
 use super::super::{Asked, place};
-use super::{Columns, TableQuestion, TableReport};
+use super::records::{Fields, Records, after_feed};
+use super::text::{Input, Text, lines};
+use super::{Columns, TableError, TableQuestion, TableReport};
 use crate::area::Postcode;
 use crate::atlas::Atlas;
 use crate::text::write_field;
 
-/// Rows of a batch: enough that lookups share their waiting for memory, few enough that all stays near the processor.
+/// Rows looked up together: enough that they share their waiting for memory, few enough that all stays near the processor.
 const ROWS: usize = 1024;
-/// A batch of long rows is full sooner.
-const BYTES: usize = 1 << 18;
 
 /// What is done to every batch.
 #[derive(Clone, Copy)]
@@ -25,49 +25,33 @@ pub(super) struct Work<'a> {
     pub width: usize,
 }
 
-/// A row of the table.
-#[derive(Default)]
-pub(super) struct Row {
-    pub record: ByteRecord,
-    /// The line on which it begins.
-    line: u64,
-    /// Empty lines before it that are rows themselves.
-    pub empty_before: u64,
-}
-
-/// Rows, and their answers.
+/// Whole rows of a table, and their answers: what goes from one thread to another.
 #[derive(Default)]
 pub(super) struct Batch {
-    rows: Vec<Row>,
-    count: usize,
-    bytes: usize,
-    points: Vec<Coord>,
-    faults: Vec<Option<String>>,
+    /// The rows as text.
+    text: Vec<u8>,
+    /// The line on which the first begins.
+    line: u64,
     out: Vec<u8>,
     pub report: TableReport,
 }
 
 impl Batch {
-    pub fn clear(&mut self) {
-        (self.count, self.bytes) = (0, 0);
-        self.report = TableReport::default();
+    /// Takes the next rows of a table; false at its end. Those before a fault are in the batch.
+    pub fn fill(&mut self, table: &mut Text<impl Input>) -> Result<bool, TableError> {
+        let (line, ended) = table.next(&mut self.text);
+        self.line = line;
+        ended.map_err(TableError::Read)
     }
 
-    /// The row after those kept, to be read into.
-    pub fn next_row(&mut self, line: u64) -> &mut Row {
-        if self.count == self.rows.len() {
-            self.rows.push(Row::default());
-        }
-        let row = &mut self.rows[self.count];
-        (row.line, row.empty_before) = (line, 0);
-        row
-    }
-
-    /// Keeps the row that was read; true when the batch is full.
-    pub fn keep_row(&mut self) -> bool {
-        self.bytes += self.rows[self.count].record.as_slice().len();
-        self.count += 1;
-        self.count == ROWS || self.bytes > BYTES
+    /// Takes the first row away.
+    pub fn take_header(&mut self) -> ByteRecord {
+        let mut records = Records::default();
+        let end = after_feed(&self.text, records.read(&self.text, 0, 1));
+        let header = records.rows().flat_map(|(_, fields)| fields.iter()).collect();
+        self.line += lines(&self.text[..end]);
+        self.text.drain(..end);
+        header
     }
 
     /// The answers, once they are made.
@@ -76,36 +60,65 @@ impl Batch {
     }
 }
 
+/// Room that a thread answers in.
+#[derive(Default)]
+pub(super) struct Room {
+    records: Records,
+    points: Vec<Coord>,
+    faults: Vec<Option<String>>,
+}
+
 impl Work<'_> {
     /// Answers the rows of a batch.
-    pub fn answer(&self, batch: &mut Batch) {
-        let Batch { rows, count, points, faults, out, report, .. } = batch;
-        let rows = &rows[..*count];
+    pub fn answer(&self, batch: &mut Batch, room: &mut Room) {
+        let Batch { text, line, out, report } = batch;
+        out.clear();
+        *report = TableReport::default();
+        let mut at = 0;
+        loop {
+            at = room.records.read(text, at, ROWS);
+            if room.records.rows().next().is_none() {
+                return;
+            }
+            self.answer_rows(room, out, report, |at| *line + lines(&text[..at]));
+        }
+    }
+
+    /// `line_at` tells the line of a place in the text.
+    fn answer_rows(
+        &self,
+        room: &mut Room,
+        out: &mut Vec<u8>,
+        report: &mut TableReport,
+        line_at: impl Fn(usize) -> u64,
+    ) {
+        let Room { records, points, faults } = room;
         points.clear();
         faults.clear();
-        out.clear();
-        for row in rows {
-            let place = self.place(&row.record);
+        for (_, fields) in records.rows() {
+            let place = self.place(fields);
             // No point is where there is no place.
             points.push(place.as_ref().map_or(Coord { x: f64::NAN, y: f64::NAN }, |at| *at));
             faults.push(place.err());
         }
         let blocks = self.atlas.blocks_at(points);
-        for (((row, &at), fault), block) in rows.iter().zip(&*points).zip(faults.iter_mut()).zip(blocks) {
-            for _ in 0..row.empty_before {
+        let answers = points.iter().zip(faults.iter_mut()).zip(blocks);
+        for ((row, fields), ((&at, fault), block)) in records.rows().zip(answers) {
+            // In a table of one column empty lines are rows like any other.
+            for _ in 0..if self.width == 1 { row.empty_before } else { 0 } {
                 const WORDS: &str = "the row is empty";
-                report.fault(row.line, || WORDS.to_owned());
+                report.fault(|| (line_at(row.empty_start), WORDS.to_owned()));
                 self.write_areas(out, None, WORDS);
             }
             for number in 0..self.width {
                 if number > 0 {
                     out.push(b',');
                 }
-                write_field(out, row.record.get(number).unwrap_or_default());
+                write_field(out, fields.get(number).unwrap_or_default());
             }
             if let Some(fault) = fault.take() {
                 self.write_areas(out, None, &fault);
-                report.fault(row.line, || fault);
+                report.fault(|| (line_at(row.start), fault));
             } else {
                 report.rows += 1;
                 report.nowhere += u64::from(block.is_none());
@@ -114,11 +127,11 @@ impl Work<'_> {
         }
     }
 
-    fn place(&self, record: &ByteRecord) -> Result<Coord, String> {
-        if record.len() != self.width {
-            return Err(format!("the row has {} fields, the first row {}", record.len(), self.width));
+    fn place(&self, fields: Fields) -> Result<Coord, String> {
+        if fields.count() != self.width {
+            return Err(format!("the row has {} fields, the first row {}", fields.count(), self.width));
         }
-        let asked = read_place(record, self.columns)?;
+        let asked = read_place(fields, self.columns)?;
         place(self.atlas, asked).map(|place| place.at.coord()).map_err(|error| error.to_string())
     }
 
@@ -146,38 +159,39 @@ impl Work<'_> {
 }
 
 impl TableReport {
-    fn fault(&mut self, line: u64, words: impl FnOnce() -> String) {
+    /// Counts a row that holds no place; `of` tells its line and what is wrong with it.
+    fn fault(&mut self, of: impl FnOnce() -> (u64, String)) {
         self.rows += 1;
         self.faulty += 1;
         if self.first_fault.is_none() {
-            self.first_fault = Some((line, words()));
+            self.first_fault = Some(of());
         }
     }
 }
 
-fn read_place(record: &ByteRecord, columns: Columns) -> Result<Asked, String> {
+fn read_place(fields: Fields<'_>, columns: Columns) -> Result<Asked, String> {
     match columns {
         Columns::Degrees(lon, lat) => {
-            Ok(Asked::Degrees { lon: number(record, lon, "lon")?, lat: number(record, lat, "lat")? })
+            Ok(Asked::Degrees { lon: number(fields, lon, "lon")?, lat: number(fields, lat, "lat")? })
         }
         Columns::Grid(easting, northing) => Ok(Asked::Grid {
-            easting_m: number(record, easting, "easting")?,
-            northing_m: number(record, northing, "northing")?,
+            easting_m: number(fields, easting, "easting")?,
+            northing_m: number(fields, northing, "northing")?,
         }),
         Columns::Postcode(at) => {
-            let text = text(record, at);
+            let text = text(fields, at);
             let read = text.unwrap_or_default().parse::<Postcode>();
             read.map(Asked::Postcode).map_err(|error| error.to_string())
         }
     }
 }
 
-fn text(record: &ByteRecord, at: usize) -> Option<&str> {
-    record.get(at).and_then(|field| std::str::from_utf8(field).ok()).map(str::trim)
+fn text(fields: Fields<'_>, at: usize) -> Option<&str> {
+    fields.get(at).and_then(|field| std::str::from_utf8(field).ok()).map(str::trim)
 }
 
-fn number(record: &ByteRecord, at: usize, what: &str) -> Result<f64, String> {
-    let text = text(record, at).unwrap_or("?");
+fn number(fields: Fields<'_>, at: usize, what: &str) -> Result<f64, String> {
+    let text = text(fields, at).unwrap_or("?");
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
         _ if text.is_empty() => Err(format!("{what} is missing")),
