@@ -13,7 +13,7 @@ use super::profile::RowFrame;
 use super::ready_overlays::ReadyOverlays;
 use super::together::Together;
 use crate::analysis::index::computed_indicators;
-use crate::atlas::Atlas;
+use crate::atlas::{Atlas, FEW_AREAS};
 use crate::indicator::store::{Store, StoreError, StoreUrl};
 use crate::query::{SearchIndex, Standings};
 use crate::source::folder::Folder;
@@ -146,16 +146,20 @@ impl Served {
         let current: Vec<usize> = layers.filter(|(_, l)| l.entry.current).map(|(place, _)| place).collect();
         self.together();
         self.atlas.warm_up();
-        for &layer in &current {
+        let rank = |layer: usize| {
             for indicator in 0..self.atlas.indicators().len() {
                 self.standings(indicator, layer);
             }
-        }
+        };
+        current.iter().copied().for_each(rank);
         self.is_warm.store(true, Ordering::Release);
-        // What the first tile of small areas would wait for, and overlays: by one thread, beside answers, that gives back its
-        // memory.
+        // What profiles of superseded areas and the first tile of small areas would wait for, and overlays: by one thread, beside
+        // answers, that gives back its memory.
         let Ok(alone) = rayon::ThreadPoolBuilder::new().num_threads(1).build() else { return };
         alone.install(|| {
+            let layers = self.atlas.layers().iter();
+            let few = layers.filter(|l| !l.entry.current && l.areas().len() <= FEW_AREAS);
+            few.for_each(|layer| rank(layer.place));
             for &layer in &current {
                 self.atlas.layers()[layer].label_points();
             }

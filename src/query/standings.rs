@@ -2,11 +2,19 @@
 
 use crate::atlas::{Atlas, AtlasIndicator, AtlasLayer};
 
-/// The latest values of an indicator in a layer, and the same in ascending order.
+/// The latest values of an indicator in a layer, and where each stands among them.
 pub struct Standings {
     /// By area; NaN where there is none.
     values: Vec<f64>,
-    ascending: Vec<f64>,
+    /// How many values are lower, by area.
+    below: Vec<u32>,
+    /// Of values that several areas have: how many are lower, and how many areas have it; ascending.
+    ties: Vec<(u32, u32)>,
+    /// How many areas have a value.
+    count: usize,
+    spread: Option<Spread>,
+    /// Mean and standard deviation (of all, not of a sample) of the values; `None` when there is no spread.
+    mean_and_deviation: Option<(f64, f64)>,
 }
 
 /// The place of one area.
@@ -45,9 +53,30 @@ impl Standings {
 
     /// From values by area, NaN where there is none.
     pub fn of(values: Vec<f64>) -> Self {
-        let mut ascending: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
-        ascending.sort_unstable_by(f64::total_cmp);
-        Standings { values, ascending }
+        let known = values.iter().zip(0..).filter(|(value, _)| !value.is_nan());
+        let mut ascending: Vec<(f64, u32)> = known.map(|(value, area)| (*value, area)).collect();
+        ascending.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut below, mut ties, mut lower) = (vec![0; values.len()], Vec::new(), 0);
+        for equal in ascending.chunk_by(|a, b| a.0 == b.0) {
+            for (_, area) in equal {
+                below[*area as usize] = lower;
+            }
+            let areas = equal.len() as u32;
+            if areas > 1 {
+                ties.push((lower, areas));
+            }
+            lower += areas;
+        }
+        ties.shrink_to_fit();
+        let sorted: Vec<f64> = ascending.into_iter().map(|(value, _)| value).collect();
+        Standings {
+            values,
+            below,
+            ties,
+            count: sorted.len(),
+            spread: spread(&sorted),
+            mean_and_deviation: mean_and_deviation(&sorted),
+        }
     }
 
     /// The value of an area.
@@ -57,38 +86,43 @@ impl Standings {
 
     /// Where an area stands; `None` without a value.
     pub fn standing(&self, area: u32) -> Option<Standing> {
-        let value = self.value(area)?;
-        let of = self.ascending.len();
-        let above = of - self.ascending.partition_point(|v| *v <= value);
-        let below = self.ascending.partition_point(|v| *v < value);
+        self.value(area)?;
+        let below = self.below[area as usize];
+        let tie = self.ties.binary_search_by_key(&below, |(below, _)| *below);
+        let equal = tie.map_or(1, |tie| self.ties[tie].1);
+        let above = self.count - (below + equal) as usize;
         // The tenth in which the first of the equal ones stands.
-        let decile = (below * 10 / of + 1) as u8;
-        Some(Standing { rank: above + 1, of, decile })
+        let decile = (below as usize * 10 / self.count + 1) as u8;
+        Some(Standing { rank: above + 1, of: self.count, decile })
     }
 
     /// How the values lie: the lowest, the quartiles and the highest; `None` without any value.
     pub fn spread_of_values(&self) -> Option<Spread> {
-        let quantile = |share: f64| {
-            let at = share * (self.ascending.len() as f64 - 1.0);
-            let (low, high) = (self.ascending[at.floor() as usize], self.ascending[at.ceil() as usize]);
-            low + (high - low) * at.fract()
-        };
-        (!self.ascending.is_empty()).then(|| Spread {
-            min: quantile(0.0),
-            q1: quantile(0.25),
-            median: quantile(0.5),
-            q3: quantile(0.75),
-            max: quantile(1.0),
-        })
+        self.spread
     }
+}
 
-    /// Mean and standard deviation (of all, not of a sample) of the values; `None` when there is no spread.
-    fn spread(&self) -> Option<(f64, f64)> {
-        let n = self.ascending.len() as f64;
-        let mean = self.ascending.iter().sum::<f64>() / n;
-        let variance = self.ascending.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
-        (variance > 0.0).then(|| (mean, variance.sqrt()))
-    }
+/// How values in ascending order lie; `None` where there are none.
+fn spread(ascending: &[f64]) -> Option<Spread> {
+    let quantile = |share: f64| {
+        let at = share * (ascending.len() as f64 - 1.0);
+        let (low, high) = (ascending[at.floor() as usize], ascending[at.ceil() as usize]);
+        low + (high - low) * at.fract()
+    };
+    (!ascending.is_empty()).then(|| Spread {
+        min: quantile(0.0),
+        q1: quantile(0.25),
+        median: quantile(0.5),
+        q3: quantile(0.75),
+        max: quantile(1.0),
+    })
+}
+
+fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
+    (variance > 0.0).then(|| (mean, variance.sqrt()))
 }
 
 /// An area like another.
@@ -108,7 +142,7 @@ const FARTHEST_SD: f64 = 5.0;
 /// so are indicators that are the same everywhere. Empty when the area itself lacks one.
 pub fn similar(standings: &[&Standings], area: u32, limit: usize) -> Vec<Similar> {
     let spreads: Vec<(&Standings, (f64, f64))> =
-        standings.iter().filter_map(|s| s.spread().map(|spread| (*s, spread))).collect();
+        standings.iter().filter_map(|s| s.mean_and_deviation.map(|spread| (*s, spread))).collect();
     let scores = |area: u32| -> Option<Vec<f64>> {
         let score = |(standings, (mean, sd)): &(&Standings, (f64, f64))| {
             standings.value(area).map(|v| ((v - mean) / sd).clamp(-FARTHEST_SD, FARTHEST_SD))
@@ -145,6 +179,24 @@ mod tests {
         let hundred = Standings::of((0..100).map(f64::from).collect());
         for area in 0..100 {
             assert_eq!(hundred.standing(area).unwrap().decile, (area / 10 + 1) as u8);
+        }
+    }
+
+    proptest::proptest! {
+        // Slowly: by counting.
+        #[test]
+        fn standings_are_counted(given in proptest::collection::vec(proptest::option::weighted(0.9, -4..4_i32), 0..60)) {
+            let values: Vec<f64> = given.iter().map(|v| v.map_or(f64::NAN, |v| f64::from(v) * 0.5 * -1.0)).collect();
+            let standings = Standings::of(values.clone());
+            let count = |fits: &dyn Fn(f64) -> bool| values.iter().filter(|v| fits(**v)).count();
+            for (area, &value) in values.iter().enumerate() {
+                let expected = (!value.is_nan()).then(|| Standing {
+                    rank: 1 + count(&|other| other > value),
+                    of: count(&|other| !other.is_nan()),
+                    decile: (1 + 10 * count(&|other| other < value) / count(&|other| !other.is_nan())) as u8,
+                });
+                proptest::prop_assert_eq!(standings.standing(area as u32), expected);
+            }
         }
     }
 
