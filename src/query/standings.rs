@@ -186,7 +186,7 @@ mod tests {
         // Slowly: by counting.
         #[test]
         fn standings_are_counted(given in proptest::collection::vec(proptest::option::weighted(0.9, -4..4_i32), 0..60)) {
-            let values: Vec<f64> = given.iter().map(|v| v.map_or(f64::NAN, |v| f64::from(v) * 0.5 * -1.0)).collect();
+            let values: Vec<f64> = given.iter().map(|v| v.map_or(f64::NAN, |v| f64::from(v) * 0.5)).collect();
             let standings = Standings::of(values.clone());
             let count = |fits: &dyn Fn(f64) -> bool| values.iter().filter(|v| fits(**v)).count();
             for (area, &value) in values.iter().enumerate() {
