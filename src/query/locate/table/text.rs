@@ -54,6 +54,7 @@ impl<I: Input> Text<I> {
         piece.clear();
         piece.append(&mut self.rest);
         let read = self.read(piece);
+        self.is_new = false;
         let end = match read {
             Ok(Some(end)) => end,
             Ok(None) => piece.len(),
@@ -203,6 +204,19 @@ mod tests {
         let (_, ended) = Text::new(Endless).next(&mut piece);
         assert!(ended.unwrap_err().to_string().contains("longer than a megabyte"));
         assert_eq!(piece, b"");
+    }
+
+    #[test]
+    fn a_mark_is_passed_over_at_the_beginning_alone() {
+        for bits in [vec![], vec![1; 20]] {
+            let joined = |table: &str| {
+                let found = pieces(Text::new(Bits(table.as_bytes(), bits.clone())));
+                String::from_utf8(found.into_iter().flat_map(|(_, piece)| piece).collect()).unwrap()
+            };
+            assert_eq!(joined("\u{feff}a\nb"), "a\nb");
+            assert_eq!(joined("a\n\u{feff}b\n"), "a\n\u{feff}b\n");
+            assert_eq!(joined("\u{feff}"), "");
+        }
     }
 
     #[test]
