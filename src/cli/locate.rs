@@ -1,7 +1,7 @@
 //! `levelmap locate`: what is at a point, or at every point of a table.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
@@ -110,18 +110,10 @@ fn asked_layers<'a>(
     Ok(layers)
 }
 
-/// A file, a pipe or a terminal.
-struct FileInput(File);
-
-impl Read for FileInput {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl Input for FileInput {
+impl Input for File {
     fn is_at_hand(&self) -> bool {
-        rustix::io::ioctl_fionread(&self.0).is_ok_and(|bytes| bytes > 0)
+        // Of a file what is left of it, of a pipe or a terminal what has come.
+        rustix::io::ioctl_fionread(self).is_ok_and(|bytes| bytes > 0)
     }
 }
 
@@ -143,13 +135,12 @@ fn table(
         _ => Where::Usual,
     };
     let question = TableQuestion { places, layers, names: arguments.names, errors: arguments.errors };
-    let opened = if file.as_os_str() == "-" {
+    let input = if file.as_os_str() == "-" {
         // Not through the buffer of standard input: what is in that could not be told from what is yet to come.
         File::from(io::stdin().as_fd().try_clone_to_owned().context("cannot read standard input")?)
     } else {
         File::open(file).with_context(|| format!("cannot open {}", file.display()))?
     };
-    let input = FileInput(opened);
     let mut output = BufWriter::with_capacity(1 << 18, io::stdout().lock());
     let answered = locate_table(atlas, &question, input, &mut output).and_then(|report| {
         output.flush()?;
