@@ -17,7 +17,7 @@ use levelmap::geometry::{Circle, EastNorth, LonLat};
 use levelmap::index::BlockIndex;
 use levelmap::query::{Relation, Touch, neighbours, within_circle};
 use levelmap::source::folder::Folder;
-use levelmap::tiles::{TilePyramid, TileValue, WorldPoint};
+use levelmap::tiles::{TileContent, TilePyramid, TileValue, WorldPoint};
 
 use country::{ATLAS, compare, layer, resident_bytes, time};
 
@@ -59,7 +59,7 @@ fn tiles(c: &mut Criterion) {
             let tile = WorldPoint::from_lon_lat(at).tile(z).unwrap();
             let nothing = |_| TileValue::default();
             c.bench_function(&format!("tile of {id} at zoom {z}"), |b| {
-                b.iter(|| ready.cut(layer, tile, nothing));
+                b.iter(|| ready.cut(layer, tile, TileContent::ALL, nothing));
             });
         }
     }

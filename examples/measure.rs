@@ -21,7 +21,7 @@ use levelmap::atlas::{Atlas, AtlasLayer};
 use levelmap::geometry::EastNorth;
 use levelmap::http::{AppState, Application, app};
 use levelmap::source::folder::Folder;
-use levelmap::tiles::{TileCoord, TilePyramid, TileValue};
+use levelmap::tiles::{TileContent, TileCoord, TilePyramid, TileValue};
 use libdeflater::{CompressionLvl, Compressor};
 use mimalloc::MiMalloc;
 use rayon::prelude::*;
@@ -100,9 +100,9 @@ impl Measure {
             }
             ["simplify", layer, tolerance] => Ok(simplify(layer_of(atlas, layer)?, tolerance.parse()?)),
             ["radius", metres, file] => radius(atlas, metres.parse()?, file),
-            ["tiles", layer, file] => {
+            ["tiles", layer, content, file] => {
                 let layer = layer_of(atlas, layer)?;
-                tiles(layer, served.tile_layer(layer.place), file)
+                tiles(layer, served.tile_layer(layer.place), content.parse()?, file)
             }
             ["pyramid", layer, from, to] => pyramid(layer_of(atlas, layer)?, from.parse()?, to.parse()?),
             ["ask", path] => {
@@ -183,23 +183,28 @@ fn simplify(layer: &AtlasLayer, tolerance_m: f64) -> Value {
     json!({ "seconds": seconds, "vertices": vertices })
 }
 
-/// Each tile of a list (`z/x/y` a line), cold, in the detail of its zoom: shapes are projected before, as the peer's column is,
+/// Each tile of a list (`z/x/y` a line) with some vector layers, cold, in the detail of its zoom: shapes are projected before, as the peer's column is,
 /// and what all tiles of a zoom have in common is made before too.
-fn tiles(layer: &AtlasLayer, shapes: &TilePyramid, file: &str) -> anyhow::Result<Value> {
+fn tiles(
+    layer: &AtlasLayer,
+    shapes: &TilePyramid,
+    content: TileContent,
+    file: &str,
+) -> anyhow::Result<Value> {
     let mut seconds = Vec::new();
     let mut bytes = Vec::new();
     for line in std::fs::read_to_string(file)?.lines() {
         let coord: TileCoord = line.parse()?;
         shapes.make_ready(layer, coord.z());
         let start = Instant::now();
-        let tile = shapes.cut(layer, coord, |_| TileValue::default());
+        let tile = shapes.cut(layer, coord, content, |_| TileValue::default());
         seconds.push(start.elapsed().as_secs_f64());
         bytes.push(tile.len());
     }
     Ok(json!({ "seconds": seconds, "bytes": bytes }))
 }
 
-/// Every tile of a layer between two zooms, compressed, on all cores.
+/// Every tile of a layer between two zooms with all vector layers, compressed, on all cores.
 fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
     let bounds = layer.bbox().context("a layer without ground")?;
     let start = Instant::now();
@@ -223,7 +228,7 @@ fn pyramid(layer: &AtlasLayer, from: u8, to: u8) -> anyhow::Result<Value> {
         }
         let packed =
             coords.par_iter().map_init(compressor, |(gzip, packed), &coord| -> anyhow::Result<usize> {
-                let tile = shapes.cut(layer, coord, |_| TileValue::default());
+                let tile = shapes.cut(layer, coord, TileContent::ALL, |_| TileValue::default());
                 if tile.is_empty() {
                     return Ok(0);
                 }

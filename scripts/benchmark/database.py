@@ -132,22 +132,25 @@ def tiles_of(database, layer, z, limit):
 
 
 def measure_tiles(figures, measure, database, name, layer, z, limit):
-    """For each tile the times of both in turn; the ratio of a round is the median over its tiles."""
+    """For each tile the times of both in turn; the ratio of a round is the median over its tiles. The peer's tiles hold areas
+    alone: so do ours, and then all that they hold when nothing else is asked for."""
     tiles = tiles_of(database, layer, z, limit)
     listed = TEMPORARY / "tiles"
     listed.write_text("".join(f"{z}/{x}/{y}\n" for z, x, y in tiles))
     rounds = in_turn(
-        lambda: measure.ask(f"tiles {layer} {listed}")["seconds"],
+        lambda: measure.ask(f"tiles {layer} areas {listed}")["seconds"],
         lambda: [database.seconds(TILE.format(layer=layer, z=z, x=x, y=y)) for z, x, y in tiles],
+        lambda: measure.ask(f"tiles {layer} areas,borders,labels {listed}")["seconds"],
     )
-    pairs = []
-    for ours, theirs in rounds:
-        # The tile of the median ratio stands for its round.
-        by_ratio = sorted(zip(ours, theirs), key=lambda pair: pair[1] / pair[0])
-        pairs.append(by_ratio[len(by_ratio) // 2])
-    figures.times(name, pairs)
-    print(f"{name}: {len(tiles)} tiles; sums of a round {statistics.median(sum(o) for o, _ in rounds):.4f} s, "
-        f"{statistics.median(sum(t) for _, t in rounds):.4f} s")
+    for name, kept in ((name, 0), (f"{name}-all", 2)):
+        pairs = []
+        for of_round in rounds:
+            # The tile of the median ratio stands for its round.
+            by_ratio = sorted(zip(of_round[kept], of_round[1]), key=lambda pair: pair[1] / pair[0])
+            pairs.append(by_ratio[len(by_ratio) // 2])
+        figures.times(name, pairs)
+    areas, theirs, all_layers = (statistics.median(sum(times[i]) for times in rounds) for i in range(3))
+    print(f"{len(tiles)} tiles; sums of a round {areas:.4f} s, {theirs:.4f} s, with all layers {all_layers:.4f} s")
 
 
 def measure_radius(figures, measure, database):

@@ -33,7 +33,7 @@ def measure_pyramid(figures, measure):
 
 def measure_martin(figures, database):
     if shutil.which("martin") is None:
-        for name in ("martin-cold", "martin-warm"):
+        for name in ("martin-cold", "martin-cold-all", "martin-warm", "martin-warm-all"):
             figures.without(name, "Martin is not installed: MARTIN=build scripts/bench tiles builds it, in about 20 minutes")
         return
     figures.version("Martin", subprocess.run(["martin", "--version"], capture_output=True, text=True).stdout.split()[-1])
@@ -45,24 +45,32 @@ def measure_martin(figures, database):
     if not (TEMPORARY / "lsoa.mbtiles").exists():
         tippecanoe()
     ours = serve(PORT)
+    # The peer's tiles hold areas alone: so do ours, and then all that they hold when nothing else is asked for.
+    areas, everything = "layers=areas", "layers=areas,borders,labels"
     gzip = {"Accept-Encoding": "gzip"}
     # An address never asked before is a tile never made before: the number changes nothing in it.
     asked = iter(range(1, 1000))
 
-    def cold():
+    def cold(held):
         number = next(asked)
-        return load(PORT, [f"/tiles/lsoa/{z}/{x}/{y}.mvt?benchmark={number}.{i}" for i in range(400) for z, x, y in tiles], gzip)
+        return load(PORT, [f"/tiles/lsoa/{z}/{x}/{y}.mvt?{held}&benchmark={number}.{i}" for i in range(400) for z, x, y in tiles], gzip)
+
+    def warm(held):
+        return load(PORT, [f"/tiles/lsoa/{z}/{x}/{y}.mvt?{held}" for z, x, y in tiles], gzip)
+
+    def shown(name, rounds):
+        figures.rates(name, [(ours, theirs) for ours, theirs, _ in rounds])
+        figures.rates(f"{name}-all", [(all_layers, theirs) for _, theirs, all_layers in rounds])
 
     where = f"postgres://bench@127.0.0.1:{database.port}/postgres"
     martin = started(["martin", "--listen-addresses", f"127.0.0.1:{PORT + 3}", "--cache-size", "0", where], PORT + 3, "/health")
     paths = [f"/drawn_lsoa/{z}/{x}/{y}" for z, x, y in tiles]
     fetch(f"http://127.0.0.1:{PORT + 3}{paths[0]}", gzip)
-    figures.rates("martin-cold", in_turn(cold, lambda: load(PORT + 3, paths, gzip), rounds=3))
+    shown("martin-cold", in_turn(lambda: cold(areas), lambda: load(PORT + 3, paths, gzip), lambda: cold(everything), rounds=3))
     stop(martin)
     martin = started(["martin", "--listen-addresses", f"127.0.0.1:{PORT + 3}", "--cache-size", "512", str(TEMPORARY / "lsoa.mbtiles")],
         PORT + 3, "/health")
-    warm = [f"/tiles/lsoa/{z}/{x}/{y}.mvt" for z, x, y in tiles]
-    figures.rates("martin-warm", in_turn(
-        lambda: load(PORT, warm, gzip), lambda: load(PORT + 3, [f"/lsoa/{z}/{x}/{y}" for z, x, y in tiles], gzip)))
+    paths = [f"/lsoa/{z}/{x}/{y}" for z, x, y in tiles]
+    shown("martin-warm", in_turn(lambda: warm(areas), lambda: load(PORT + 3, paths, gzip), lambda: warm(everything)))
     stop(martin)
     stop(ours)

@@ -14,10 +14,11 @@ use super::state::{AppState, Served};
 use crate::area::Flag;
 use crate::atlas::{AtlasLayer, ValueOptions};
 use crate::choropleth::PaintOptions;
-use crate::tiles::{TileCoord, TileValue, layer_style, layer_tilejson};
+use crate::tiles::{TileContent, TileCoord, TileValue, layer_style, layer_tilejson};
 
-/// The parameters that put values into tiles.
-const PARAMETERS: [&str; 11] = [
+/// The parameters that say what tiles hold, and with which values.
+const PARAMETERS: [&str; 12] = [
+    "layers",
     "indicator",
     "period",
     "sex",
@@ -51,7 +52,8 @@ fn base(headers: &HeaderMap) -> String {
 /// TileJSON of a layer.
 #[utoipa::path(get, path = "/tiles/{layer}", tag = "tiles",
     params(("layer" = String, Path, description = "`lad.json`, `icb@2022.json`"),
-        ("indicator" = Option<String>, Query, description = "This and what follows becomes part of the tiles' address"),
+        ("layers" = Option<String>, Query, description = "This and what follows becomes part of the tiles' address"),
+        ("indicator" = Option<String>, Query),
         ("period" = Option<String>, Query), ("sex" = Option<String>, Query), ("age" = Option<String>, Query),
         ("min_coverage" = Option<f64>, Query), ("aggregate" = Option<String>, Query),
         ("method" = Option<String>, Query), ("classes" = Option<usize>, Query), ("breaks" = Option<String>, Query),
@@ -67,6 +69,7 @@ pub async fn tilejson(
         return Err(Problem::not_found(format!("there is nothing at /tiles/{file}")));
     };
     let mut read = Parameters::parse(query.as_deref(), &PARAMETERS);
+    let content = content(&mut read);
     paint_options(&mut read);
     read.finish()?;
     let served = state.served();
@@ -79,13 +82,26 @@ pub async fn tilejson(
     let title = &layer.entry.title;
     let with_values = read.text("indicator").is_some();
     let vintage = layer.vintage().as_str();
-    answer::json(&layer_tilejson(title, vintage, &attribution, &url, bounds, minzoom(layer), with_values))
+    let document = layer_tilejson(title, vintage, &attribution, &url, bounds, minzoom(layer), with_values);
+    answer::json(&document.holding(content))
+}
+
+/// The vector layers that are wanted. Values are of areas: who wants some without the other has mistaken something.
+fn content(read: &mut Parameters) -> TileContent {
+    let content: TileContent = read.value("layers").unwrap_or(TileContent::ALL);
+    if !content.areas
+        && let Some(indicator) = read.text("indicator").map(str::to_owned)
+    {
+        read.fault("indicator", &indicator, "values are put on `areas`, which `layers` leaves out");
+    }
+    content
 }
 
 /// One vector tile.
 #[utoipa::path(get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(("layer" = String, Path, description = "`lad`, `icb@2022`"), ("z" = u8, Path, description = "0 to 14"),
         ("x" = u32, Path), ("y" = String, Path, description = "`329.mvt`"),
+        ("layers" = Option<String>, Query, description = "The vector layers wanted, of `areas`, `borders` and `labels`, with commas between them; all when not given"),
         ("indicator" = Option<String>, Query, description = "Puts `value` and `class` on the areas"),
         ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given"),
         ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
@@ -113,6 +129,7 @@ pub async fn tile(
         return Err(Problem::parameter("z", &z, message));
     }
     let mut read = Parameters::parse(query.as_deref(), &PARAMETERS);
+    let content = content(&mut read);
     let options = paint_options(&mut read);
     let values = indicators::value_options(&mut read);
     let indicator = read.text("indicator").map(str::to_owned);
@@ -125,22 +142,29 @@ pub async fn tile(
     let tile = answer::at_pace(&state, pace, move |served| {
         let layer = layers::find(served, &layer)?;
         match &indicator {
-            None => Ok(plain(served, layer, coord)),
-            Some(indicator) => with_values(served, layer, coord, (indicator, &values), &options, &mut read),
+            None => Ok(cut(served, layer, (coord, content), |_| TileValue::default())),
+            Some(indicator) => {
+                with_values(served, layer, (coord, content), (indicator, &values), &options, &mut read)
+            }
         }
     })
     .await?;
     Ok(bytes("application/vnd.mapbox-vector-tile", tile))
 }
 
-fn plain(served: &Served, layer: &AtlasLayer, coord: TileCoord) -> Bytes {
-    served.tile_layer(layer.place).cut(layer, coord, |_| TileValue::default()).into()
+fn cut(
+    served: &Served,
+    layer: &AtlasLayer,
+    (coord, content): (TileCoord, TileContent),
+    value_of: impl Fn(u32) -> TileValue,
+) -> Bytes {
+    served.tile_layer(layer.place).cut(layer, coord, content, value_of).into()
 }
 
 fn with_values(
     served: &Served,
     layer: &AtlasLayer,
-    coord: TileCoord,
+    tile: (TileCoord, TileContent),
     (indicator, values): (&str, &ValueOptions),
     options: &PaintOptions,
     read: &mut Parameters,
@@ -153,7 +177,7 @@ fn with_values(
         let flag = observation.flag.map(Flag::as_str);
         TileValue { value: observation.value, class: painting.class(area as usize), flag }
     };
-    Ok(served.tile_layer(layer.place).cut(layer, coord, value_of).into())
+    Ok(cut(served, layer, tile, value_of))
 }
 
 /// A MapLibre style over the councils' tiles.

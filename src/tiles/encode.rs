@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::EXTENT;
 use super::clip::{Reach, add_ring, clip_line, clip_ring, must_cut, reach, reach_of};
 use super::commands::Steps;
+use super::content::TileContent;
 use super::coord::TileCoord;
 use super::fill::fill_anew;
 use super::mend::{GridPolygon, Ring, doubled_area, mend};
@@ -53,7 +54,7 @@ pub struct TileBorder<'a> {
 /// point.
 pub fn encode_tile(tile: TileCoord, areas: &[TileArea<'_>], borders: &[TileBorder<'_>]) -> Vec<u8> {
     let mut texts = Texts::default();
-    let mut writer = TileWriter::new(tile);
+    let mut writer = TileWriter::new(tile, TileContent::ALL);
     for &TileArea { index, code, name, shape, label_point, value, class, flag } in areas {
         let [code, name] = [code, name].map(|text| texts.numbered(text));
         let flag = flag.map(|flag| texts.numbered(flag));
@@ -121,6 +122,7 @@ pub(super) struct DrawnBorder<'a> {
 /// A tile in the making; areas and borders appear in the order in which they come.
 pub(super) struct TileWriter<'a> {
     grid: TileGrid,
+    content: TileContent,
     areas: LayerWriter<'a>,
     borders: LayerWriter<'a>,
     labels: LayerWriter<'a>,
@@ -129,9 +131,10 @@ pub(super) struct TileWriter<'a> {
 }
 
 impl<'a> TileWriter<'a> {
-    pub(super) fn new(tile: TileCoord) -> Self {
+    pub(super) fn new(tile: TileCoord, content: TileContent) -> Self {
         TileWriter {
             grid: TileGrid::of(tile),
+            content,
             areas: LayerWriter::new("areas"),
             borders: LayerWriter::new("borders"),
             labels: LayerWriter::new("labels"),
@@ -140,9 +143,14 @@ impl<'a> TileWriter<'a> {
         }
     }
 
-    /// Adds an area and its label, as far as the tile has them.
+    /// Adds an area and its label, as far as the tile has them and they are wanted.
     pub(super) fn area(&mut self, drawn: &Drawn<'a>) {
-        self.label(drawn);
+        if self.content.labels {
+            self.label(drawn);
+        }
+        if !self.content.areas {
+            return;
+        }
         if !self.shape(drawn) {
             let Some(mark) = mark(self.grid, drawn.label_point) else { return };
             self.areas.ring(&mark);

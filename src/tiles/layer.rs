@@ -11,7 +11,7 @@ use rstar::{AABB, RTree};
 use super::encode::{Drawn, DrawnBorder, TileWriter};
 use super::ready::{Ready, ReadyZoom};
 use super::write::{ALONE, Text};
-use super::{TileCoord, TileShape, WorldPoint, project_line};
+use super::{TileContent, TileCoord, TileShape, WorldPoint, project_line};
 use crate::atlas::{Area, AtlasLayer};
 use crate::coverage::{Coverage, NOWHERE};
 
@@ -101,17 +101,21 @@ impl TileLayer {
         ReadyZoom::new(zoom, &self.shapes, &labels, &borders)
     }
 
-    /// Cuts one tile; `value_of` gives what is drawn on the area of a number.
-    pub fn cut(&self, tile: TileCoord, value_of: impl Fn(u32) -> TileValue) -> Vec<u8> {
+    /// Cuts one tile with the vector layers that are wanted; `value_of` gives what is drawn on the area of a number.
+    pub fn cut(&self, tile: TileCoord, content: TileContent, value_of: impl Fn(u32) -> TileValue) -> Vec<u8> {
         let [west, south, east, north] = tile.bounds_with_buffer();
         let window = AABB::from_corners([west, south], [east, north]);
-        let mut writer = TileWriter::new(tile);
+        let mut writer = TileWriter::new(tile, content);
         let mut flags = Flags::default();
-        for number in within(&self.areas, window) {
-            writer.area(&self.area(number, Ready::Unknown, value_of(number), &mut flags));
+        if content.areas || content.labels {
+            for number in within(&self.areas, window) {
+                writer.area(&self.area(number, Ready::Unknown, value_of(number), &mut flags));
+            }
         }
-        for number in within(&self.border_boxes, window) {
-            self.add_border(&mut writer, number, Ready::Unknown);
+        if content.borders {
+            for number in within(&self.border_boxes, window) {
+                self.add_border(&mut writer, number, Ready::Unknown);
+            }
         }
         writer.finish()
     }
@@ -120,15 +124,20 @@ impl TileLayer {
     pub(super) fn cut_ready(
         &self,
         tile: TileCoord,
+        content: TileContent,
         ready: &ReadyZoom,
         value_of: impl Fn(u32) -> TileValue,
     ) -> Vec<u8> {
-        let mut writer = TileWriter::new(tile);
+        let mut writer = TileWriter::new(tile, content);
         let mut flags = Flags::default();
-        ready.shapes_in(tile, |number, ready| {
-            writer.area(&self.area(number, ready, value_of(number), &mut flags));
-        });
-        ready.borders_in(tile, |number, ready| self.add_border(&mut writer, number, ready));
+        if content.areas || content.labels {
+            ready.shapes_in(tile, |number, ready| {
+                writer.area(&self.area(number, ready, value_of(number), &mut flags));
+            });
+        }
+        if content.borders {
+            ready.borders_in(tile, |number, ready| self.add_border(&mut writer, number, ready));
+        }
         writer.finish()
     }
 

@@ -2,6 +2,7 @@
 
 mod clip;
 mod commands;
+mod content;
 mod coord;
 mod encode;
 mod fill;
@@ -16,6 +17,7 @@ mod style;
 mod tilejson;
 mod write;
 
+pub use content::{TileContent, TileContentError};
 pub use coord::{MAX_ZOOM, TileCoord, TileCoordError};
 pub use encode::{TileArea, TileBorder, encode_tile};
 pub use layer::{TileLayer, TileValue};

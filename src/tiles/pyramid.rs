@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::layer::{TileLayer, TileValue};
 use super::ready::{READY_TO, ReadyZoom};
-use super::{DEEPEST_TILES, TileCoord};
+use super::{DEEPEST_TILES, TileContent, TileCoord};
 use crate::atlas::AtlasLayer;
 use crate::coverage::tolerance_at_zoom_m;
 
@@ -73,13 +73,21 @@ impl TilePyramid {
         ready
     }
 
-    /// Cuts one tile in the detail of its zoom; `value_of` gives what is drawn on the area of a number.
-    pub fn cut(&self, layer: &AtlasLayer, tile: TileCoord, value_of: impl Fn(u32) -> TileValue) -> Vec<u8> {
+    /// Cuts one tile in the detail of its zoom, with the vector layers that are wanted; `value_of` gives what is drawn on the
+    /// area of a number.
+    pub fn cut(
+        &self,
+        layer: &AtlasLayer,
+        tile: TileCoord,
+        content: TileContent,
+        value_of: impl Fn(u32) -> TileValue,
+    ) -> Vec<u8> {
         let made = self.at(layer, tile.z());
         if tile.z() > READY_TO {
-            return made.cut(tile, value_of);
+            return made.cut(tile, content, value_of);
         }
-        made.cut_ready(tile, self.ready(tile.z()).get_or_init(|| made.ready(tile.z())), value_of)
+        let ready = self.ready(tile.z());
+        made.cut_ready(tile, content, ready.get_or_init(|| made.ready(tile.z())), value_of)
     }
 }
 

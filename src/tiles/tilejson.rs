@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::DEEPEST_TILES;
+use super::{DEEPEST_TILES, TileContent};
 
 /// A `TileJSON` document.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -31,6 +31,15 @@ pub struct TileJson {
     pub center: [f64; 3],
     /// What is in a tile.
     pub vector_layers: Vec<VectorLayer>,
+}
+
+impl TileJson {
+    /// The same of tiles that hold no other vector layers than these.
+    #[must_use]
+    pub fn holding(mut self, content: TileContent) -> Self {
+        self.vector_layers.retain(|layer| content.has(layer.id));
+        self
+    }
 }
 
 /// One layer within the tiles.
@@ -132,6 +141,9 @@ mod tests {
         assert_eq!(ids, ["areas", "borders", "labels"]);
         assert!(json["vector_layers"][0]["fields"]["class"].is_string());
         assert!(json["vector_layers"][2]["fields"]["class"].is_null());
+        let outlines = document.clone().holding("labels,borders".parse().expect("they are vector layers"));
+        let ids: Vec<_> = outlines.vector_layers.iter().map(|layer| layer.id).collect();
+        assert_eq!(ids, ["borders", "labels"]);
         let [lon, lat, zoom] = document.center;
         assert!((lon + 3.44).abs() < 1e-9 && (lat - 55.365).abs() < 1e-9 && zoom == 6.0, "{zoom}");
     }

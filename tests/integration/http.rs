@@ -145,6 +145,9 @@ async fn bad_questions_are_answered_with_what_is_wrong() {
         ("/v1/choropleth/lad/residents.geojson?method=magic", "method", "jenks"),
         ("/v1/choropleth/lad/residents.geojson?period=1999", "period", "2011"),
         ("/tiles/lad/3/9/1.mvt", "z/x/y", ""),
+        ("/tiles/lad/6/31/20.mvt?layers=lad", "layers", "areas, borders and labels"),
+        ("/tiles/lad.json?layers=areas,areas", "layers", "twice"),
+        ("/tiles/icb/6/31/20.mvt?layers=borders&indicator=stroke-admissions", "indicator", "leaves out"),
     ] {
         let reply = ask(path, &[]).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
@@ -392,8 +395,15 @@ async fn a_tile_of_leeds_holds_leeds() {
     assert_eq!(tile.header("content-type"), "application/vnd.mapbox-vector-tile");
     let holds = |text: &str| tile.body.windows(text.len()).any(|w| w == text.as_bytes());
     assert!(holds("E08000035") && holds("areas") && holds("borders") && holds("labels"));
-    let json = get("/tiles/lad.json").await.json();
+    let outlines = get("/tiles/lad/8/126/82.mvt?layers=borders").await;
+    let holds = |text: &str| outlines.body.windows(text.len()).any(|w| w == text.as_bytes());
+    assert!(holds("E08000035") && holds("borders") && !holds("areas") && !holds("labels"));
+    assert!(tile.body.windows(outlines.body.len()).any(|part| part == outlines.body));
+    let json = get("/tiles/lad.json?layers=borders,labels").await.json();
     assert_eq!(json["tilejson"], "3.0.0");
+    let ids: Vec<_> = json["vector_layers"].as_array().unwrap().iter().map(|layer| &layer["id"]).collect();
+    assert_eq!(ids, ["borders", "labels"]);
+    assert!(json["tiles"][0].as_str().unwrap().ends_with(".mvt?layers=borders,labels"));
     let valued = get("/tiles/icb/6/31/20.mvt?indicator=stroke-admissions").await;
     assert!(valued.body.windows(5).any(|w| w == b"class"));
 }

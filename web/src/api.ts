@@ -27,9 +27,12 @@ export function part(text: string): string {
   return encodeURIComponent(text).replace(/%40/g, "@");
 }
 
+/** What tiles are to hold: all vector layers, or one. */
+export type TilesHeld = "all" | "areas" | "borders";
+
 /** The vector tiles of a layer, with the placeholders that MapLibre fills in. */
-export function tilesAddress(layer: string): string {
-  return address(`tiles/${part(layer)}/`) + "{z}/{x}/{y}.mvt";
+export function tilesAddress(layer: string, held: TilesHeld): string {
+  return address(`tiles/${part(layer)}/`) + "{z}/{x}/{y}.mvt" + (held === "all" ? "" : `?layers=${held}`);
 }
 
 /** A body to be sent. */

@@ -6,7 +6,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 
 import { patterns } from "./answers.ts";
 import type { Box, Layer, Values } from "./answers.ts";
-import { tilesAddress } from "./api.ts";
+import { type TilesHeld, tilesAddress } from "./api.ts";
 import type { BaseMap } from "./api.ts";
 import { Pace } from "./pace.ts";
 import type { Place } from "./page.ts";
@@ -360,9 +360,9 @@ export class AreaMap {
     const map = this.#map;
     for (const { id } of map.getStyle().layers) map.removeLayer(id);
     for (const pattern of patterns) this.#map.updateImage(pattern, hatchPixels(pattern, this.#theme));
-    this.#source("land", this.#land);
-    this.#source("areas", this.#layer);
-    this.#source("overlay", this.#overlay);
+    this.#source("land", this.#land, "areas");
+    this.#source("areas", this.#layer, "all");
+    this.#source("overlay", this.#overlay, "borders");
     const layers: LayerSpecification[] = [];
     if (this.#base) layers.push({ id: "base", type: "raster", source: "base" });
     else if (this.#land) layers.push(...landLayers("land", this.#theme));
@@ -377,9 +377,9 @@ export class AreaMap {
     this.#setStates();
   }
 
-  /** Makes a source hold the tiles of a layer; one that already does is kept, with what it has loaded. */
-  #source(id: string, layer: Layer | null): void {
-    const tiles = layer ? [tilesAddress(layer.id)] : [];
+  /** Makes a source hold the tiles of a layer, with no more in them than is drawn; one that already does is kept, with what it has loaded. */
+  #source(id: string, layer: Layer | null, held: TilesHeld): void {
+    const tiles = layer ? [tilesAddress(layer.id, held)] : [];
     const known = this.#map.getStyle().sources[id];
     if (known && "tiles" in known && known.tiles?.[0] === tiles[0]) return;
     if (known) this.#map.removeSource(id);

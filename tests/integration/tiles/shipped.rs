@@ -7,7 +7,7 @@ use geo::{Validation, coord};
 use levelmap::atlas::Atlas;
 use levelmap::source::folder::Folder;
 use levelmap::tiles::{
-    BUFFER, DEEPEST_TILES, EXTENT, TileCoord, TileLayer, TilePyramid, TileValue, WorldPoint,
+    BUFFER, DEEPEST_TILES, EXTENT, TileContent, TileCoord, TileLayer, TilePyramid, TileValue, WorldPoint,
 };
 use levelmap::tiles::{project_line, tolerance_of_tiles_m};
 
@@ -26,7 +26,7 @@ fn a_tile_of_every_zoom_over_four_places_is_whole() {
         for (lon, lat) in PLACES {
             for z in 0..=DEEPEST_TILES {
                 let tile = WorldPoint::from_lon_lat(coord! { x: lon, y: lat }).tile(z).unwrap();
-                let decoded = decode(&ready.cut(layer, tile, |_| TileValue::default()));
+                let decoded = decode(&ready.cut(layer, tile, TileContent::ALL, |_| TileValue::default()));
                 let (least, most) = (-i64::from(BUFFER), i64::from(EXTENT + BUFFER));
                 let mut seen = HashSet::new();
                 for area in &decoded.areas {
@@ -87,8 +87,8 @@ fn from_afar_borders_have_fewer_vertices_and_stay_within_a_quarter_of_a_pixel() 
         for (lon, lat) in PLACES {
             let place = coord! { x: lon, y: lat };
             let tile = WorldPoint::from_lon_lat(place).tile(z).unwrap();
-            let fine = decode(&whole.cut(tile, nothing));
-            let coarse = decode(&pyramid.cut(layer, tile, nothing));
+            let fine = decode(&whole.cut(tile, TileContent::ALL, nothing));
+            let coarse = decode(&pyramid.cut(layer, tile, TileContent::ALL, nothing));
             let points: HashSet<(i64, i64)> = border_lines(&fine).flatten().copied().collect();
             let on_edge = |v: i64| v == -i64::from(BUFFER) || v == i64::from(EXTENT + BUFFER);
             // A degree of longitude is shortest in the north: there the tolerance is most grid units.
@@ -146,7 +146,8 @@ fn from_near_tiles_have_every_vertex() {
     assert_eq!(zooms, (9..=DEEPEST_TILES).collect::<Vec<u8>>());
     for z in zooms {
         let tile: TileCoord = WorldPoint::from_lon_lat(coord! { x: -1.5491, y: 53.8008 }).tile(z).unwrap();
-        assert_eq!(pyramid.cut(layer, tile, nothing), whole.cut(tile, nothing), "{tile}");
+        let by_tile = whole.cut(tile, TileContent::ALL, nothing);
+        assert_eq!(pyramid.cut(layer, tile, TileContent::ALL, nothing), by_tile, "{tile}");
     }
 }
 
@@ -173,7 +174,8 @@ fn what_is_ready_for_a_zoom_is_as_it_is_made_tile_by_tile() {
                     class: Some(area as usize % 5),
                     flag: area.is_multiple_of(3).then_some("estimated"),
                 };
-                let (ready, by_tile) = (pyramid.cut(layer, tile, value), made.cut(tile, value));
+                let ready = pyramid.cut(layer, tile, TileContent::ALL, value);
+                let by_tile = made.cut(tile, TileContent::ALL, value);
                 all += 1;
                 if ready == by_tile {
                     same += 1;
@@ -183,6 +185,31 @@ fn what_is_ready_for_a_zoom_is_as_it_is_made_tile_by_tile() {
             }
         }
         assert!(10 * same > 8 * all, "{same} of {all} tiles of {name} are the same");
+    }
+}
+
+#[test]
+fn vector_layers_asked_for_alone_are_those_of_the_whole_tile() {
+    let atlas = Atlas::load(&Folder::Shipped).unwrap();
+    // Where Leeds meets Bradford. The deepest zoom of each is not made ready for all of its tiles.
+    for (name, zooms) in [("lad", [6, 8, 11]), ("lsoa", [8, 10, 12])] {
+        let layer = atlas.layer(&name.parse().unwrap()).unwrap();
+        let pyramid = TilePyramid::default();
+        let value = |area: u32| TileValue { class: Some(area as usize % 5), ..TileValue::default() };
+        for z in zooms {
+            let tile = WorldPoint::from_lon_lat(coord! { x: -1.69, y: 53.8008 }).tile(z).unwrap();
+            let cut = |content: &str| pyramid.cut(layer, tile, content.parse().unwrap(), value);
+            let alone = ["areas", "borders", "labels"].map(cut);
+            let holds = alone.each_ref().map(|part| {
+                let Decoded { areas, borders, labels } = decode(part);
+                [!areas.is_empty(), !borders.is_empty(), !labels.is_empty()]
+            });
+            assert_eq!(holds[..2], [[true, false, false], [false, true, false]], "{name} {tile}");
+            // Labels are of one tile only, and here of none of the deepest ones.
+            assert!(holds[2] == [false, false, true] || z > 10 && alone[2].is_empty(), "{name} {tile}");
+            assert_eq!(alone.concat(), cut("labels,areas,borders"), "{name} {tile}");
+            assert_eq!([&alone[1][..], &alone[2]].concat(), cut("borders,labels"), "{name} {tile}");
+        }
     }
 }
 
