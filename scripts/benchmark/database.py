@@ -137,10 +137,17 @@ def measure_tiles(figures, measure, database, name, layer, z, limit):
     tiles = tiles_of(database, layer, z, limit)
     listed = TEMPORARY / "tiles"
     listed.write_text("".join(f"{z}/{x}/{y}\n" for z, x, y in tiles))
+
+    def ours(content):
+        return measure.ask(f"tiles {layer} {content} {listed}")["seconds"]
+
+    def theirs():
+        return [database.seconds(TILE.format(layer=layer, z=z, x=x, y=y)) for z, x, y in tiles]
+
     rounds = in_turn(
-        lambda: measure.ask(f"tiles {layer} areas {listed}")["seconds"],
-        lambda: [database.seconds(TILE.format(layer=layer, z=z, x=x, y=y)) for z, x, y in tiles],
-        lambda: measure.ask(f"tiles {layer} areas,borders,labels {listed}")["seconds"],
+        lambda: several_of_each(lambda: ours("areas")),
+        lambda: several_of_each(theirs),
+        lambda: several_of_each(lambda: ours("areas,borders,labels")),
     )
     for name, kept in ((name, 0), (f"{name}-all", 2)):
         pairs = []
@@ -149,8 +156,8 @@ def measure_tiles(figures, measure, database, name, layer, z, limit):
             by_ratio = sorted(zip(of_round[kept], of_round[1]), key=lambda pair: pair[1] / pair[0])
             pairs.append(by_ratio[len(by_ratio) // 2])
         figures.times(name, pairs)
-    areas, theirs, all_layers = (statistics.median(sum(times[i]) for times in rounds) for i in range(3))
-    print(f"{len(tiles)} tiles; sums of a round {areas:.4f} s, {theirs:.4f} s, with all layers {all_layers:.4f} s")
+    sums = [statistics.median(sum(times[i]) for times in rounds) for i in range(3)]
+    print("{} tiles; sums of a round {:.4f} s, {:.4f} s, with all layers {:.4f} s".format(len(tiles), *sums))
 
 
 def measure_radius(figures, measure, database):
@@ -174,6 +181,11 @@ def several(seconds):
     """Seconds of one of five in a row: what takes milliseconds would else be measured by how it begins after the seconds of a
     peer."""
     return statistics.mean(seconds() for _ in range(5))
+
+
+def several_of_each(seconds):
+    """The same of everything on a list."""
+    return [statistics.mean(times) for times in zip(*(seconds() for _ in range(5)))]
 
 
 def rate_of(database):

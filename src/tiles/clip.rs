@@ -2,14 +2,14 @@
 //!
 //! One half-plane after the other (Sutherland and Hodgman 1974). Where an edge crosses, the place is worked
 //! out from the edge's ends in a fixed order, so the two areas that share a border, and the border itself,
-//! are cut at the same point. A ring that leaves and comes back is joined along the tile's edge; `mend` parts
-//! it.
+//! are cut at the same point. A ring that leaves and comes back is joined along the tile's edge: `mend` parts
+//! it, and [`super::cut`], which knows only rings that are well, leaves it in parts.
 
 use super::shape::{GridPoint, LEAST, MOST, TileGrid, TilePolygon, WorldPoint};
 
 /// One of the four edges to cut at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Edge {
+pub(super) struct Edge {
     /// Cut by x (a left or right edge) or by y.
     by_x: bool,
     /// Where.
@@ -18,7 +18,7 @@ struct Edge {
     keep_greater: bool,
 }
 
-const EDGES: [Edge; 4] = [
+pub(super) const EDGES: [Edge; 4] = [
     Edge { by_x: true, at: LEAST, keep_greater: true },
     Edge { by_x: true, at: MOST, keep_greater: false },
     Edge { by_x: false, at: LEAST, keep_greater: true },
@@ -26,18 +26,26 @@ const EDGES: [Edge; 4] = [
 ];
 
 impl Edge {
-    fn keeps(self, point: GridPoint) -> bool {
+    pub(super) fn keeps(self, point: GridPoint) -> bool {
         let place = if self.by_x { point.x } else { point.y };
         if self.keep_greater { place >= self.at } else { place <= self.at }
     }
 
+    /// Where on the edge's line a point of it is.
+    pub(super) fn along(self, point: GridPoint) -> i64 {
+        if self.by_x { point.y } else { point.x }
+    }
+
     /// Where a segment that has an end on each side crosses, to the nearest whole number.
-    fn crossing(self, one: GridPoint, other: GridPoint) -> GridPoint {
+    pub(super) fn crossing(self, one: GridPoint, other: GridPoint) -> GridPoint {
         let (a, b) = if one < other { (one, other) } else { (other, one) };
-        // Whole numbers of up to 35 bits: the product needs more than 64.
         let rounded = |start: i64, rise: i64, run: i64, whole: i64| -> i64 {
-            let (rise, run, whole) = (i128::from(rise), i128::from(run), i128::from(whole));
             let (rise, whole) = if whole < 0 { (-rise, -whole) } else { (rise, whole) };
+            if rise.abs() < SHORT && whole < SHORT {
+                return start + (2 * rise * run + whole).div_euclid(2 * whole);
+            }
+            // Whole numbers of up to 35 bits: the product needs more than 64.
+            let (rise, run, whole) = (i128::from(rise), i128::from(run), i128::from(whole));
             start + (2 * rise * run + whole).div_euclid(2 * whole) as i64
         };
         if self.by_x {
@@ -47,6 +55,9 @@ impl Edge {
         }
     }
 }
+
+/// Steps of which 64 bits hold twice the product of two; the run to the edge is no longer than the whole.
+const SHORT: i64 = 1 << 30;
 
 /// How a shape lies to the tile and its buffer, from its least and greatest coordinates alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +85,16 @@ pub(super) fn reach(least: GridPoint, greatest: GridPoint) -> Reach {
 
 /// How a line or ring lies to the tile and its buffer; `None` of no points.
 pub(super) fn reach_of(line: &[GridPoint]) -> Option<Reach> {
-    let least = GridPoint { x: line.iter().map(|p| p.x).min()?, y: line.iter().map(|p| p.y).min()? };
-    let greatest = GridPoint { x: line.iter().map(|p| p.x).max()?, y: line.iter().map(|p| p.y).max()? };
-    Some(reach(least, greatest))
+    corners_of(line).map(|[least, greatest]| reach(least, greatest))
+}
+
+/// The corners of the box around a line or ring; `None` of no points.
+pub(super) fn corners_of(line: &[GridPoint]) -> Option<[GridPoint; 2]> {
+    let &first = line.first()?;
+    Some(line.iter().fold([first, first], |[least, greatest], p| {
+        let least = GridPoint { x: least.x.min(p.x), y: least.y.min(p.y) };
+        [least, GridPoint { x: greatest.x.max(p.x), y: greatest.y.max(p.y) }]
+    }))
 }
 
 /// Cuts the open ring that begins at a place among points and goes on to their end: what stays lies within the
@@ -107,7 +125,7 @@ pub(super) fn clip_ring(points: &mut Vec<GridPoint>, mut start: usize) {
 }
 
 /// Takes the end off a ring that begins at a place where it is the beginning once more.
-fn open(points: &mut Vec<GridPoint>, start: usize) {
+pub(super) fn open(points: &mut Vec<GridPoint>, start: usize) {
     while points.len() > start + 1 && points.last() == points.get(start) {
         points.pop();
     }
@@ -168,7 +186,7 @@ pub(super) fn clip_line(line: Vec<GridPoint>) -> Vec<Vec<GridPoint>> {
 }
 
 /// Adds a point to the ring or line that begins at a place, unless it is there already.
-fn push(points: &mut Vec<GridPoint>, start: usize, point: GridPoint) {
+pub(super) fn push(points: &mut Vec<GridPoint>, start: usize, point: GridPoint) {
     if points[start..].last() != Some(&point) {
         points.push(point);
     }

@@ -4,6 +4,7 @@ mod clip;
 mod commands;
 mod content;
 mod coord;
+mod cut;
 mod encode;
 mod fill;
 mod layer;

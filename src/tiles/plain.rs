@@ -4,10 +4,11 @@
 
 use std::ops::Range;
 
-use super::clip::{Reach, add_ring, clip_ring, must_cut, reach_of};
+use super::clip::{Reach, add_ring, corners_of, must_cut, reach_of};
 use super::commands::Steps;
+use super::cut::{Cut, Cutter, Place, Rings};
 use super::mend::doubled_area;
-use super::shape::{GridPoint, TileGrid, TileShape};
+use super::shape::{GridPoint, LEAST, MOST, TileGrid, TileShape};
 use super::snap::turn;
 
 /// Of more edges every pair takes longer than a sweep over them sorted.
@@ -24,19 +25,16 @@ pub(super) enum Found {
     Unclear,
 }
 
-/// One ring of [`PlainRings`].
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    start: usize,
-    end: usize,
-}
-
 /// The rings of one area on a tile's grid.
 #[derive(Debug, Default)]
 pub(super) struct PlainRings {
-    points: Vec<GridPoint>,
-    places: Vec<Place>,
+    rings: Rings,
+    /// The one that was read last.
+    ring: Vec<GridPoint>,
+    /// Edges with an end on the rim.
+    rim: Vec<usize>,
     boxes: Boxes,
+    cutter: Cutter,
 }
 
 /// Boxes of edges, each side in a row of its own. Within a tile and its buffer 16 bits are enough, and what is wider
@@ -52,105 +50,163 @@ struct Boxes {
 impl PlainRings {
     /// Rounds a shape and cuts it, and says what became of it.
     pub(super) fn take(&mut self, grid: TileGrid, shape: &TileShape) -> Found {
-        self.points.clear();
-        self.places.clear();
+        self.rings.clear();
         if shape.nested {
             return Found::Unclear;
         }
         for polygon in &shape.polygons {
             let Some(cut) = must_cut(grid, polygon) else { continue };
+            let first = self.rings.places.len();
             for (i, ring) in polygon.rings.iter().enumerate() {
-                let start = self.points.len();
-                add_ring(grid, ring, cut, &mut self.points);
-                let outer = i == 0;
+                let start = self.rings.points.len();
+                add_ring(grid, ring, false, &mut self.rings.points);
+                let (outer, is_ring) = (i == 0, self.rings.points.len() - start > 2);
                 match self.keep(start, outer) {
                     None => return Found::Unclear,
+                    // Of what winds both ways the tile may have one half.
+                    Some(false) if cut && is_ring => return Found::Unclear,
                     Some(false) if outer => break,
                     Some(_) => {}
                 }
             }
+            if cut && self.cutter.cut(&mut self.rings, first) == Cut::Unclear {
+                return Found::Unclear;
+            }
         }
-        self.found()
+        self.found(PlainRings::are_plain)
     }
 
     /// Cuts rings that are rounded and valid, and says what became of them.
     pub(super) fn take_rounded(&mut self, mut rings: Steps<'_>) -> Found {
-        self.points.clear();
-        self.places.clear();
-        let mut holes_of_nothing = false;
+        self.rings.clear();
+        // Where the polygon begins that rings belong to, and how it lies to the tile.
+        let (mut first, mut polygon) = (0, Reach::Outside);
+        let mut joined = false;
         loop {
-            let start = self.points.len();
-            if !rings.next_line(&mut self.points) {
-                return self.found();
+            self.ring.clear();
+            let is_there = rings.next_line(&mut self.ring);
+            if !is_there || doubled_area(&self.ring) > 0 {
+                if polygon == Reach::Across {
+                    match self.cutter.cut(&mut self.rings, first) {
+                        Cut::Unclear => return Found::Unclear,
+                        Cut::Joined => joined = true,
+                        Cut::Apart => {}
+                    }
+                }
+                if !is_there {
+                    break;
+                }
+                first = self.rings.places.len();
+                polygon = reach_of(&self.ring).unwrap_or(Reach::Outside);
             }
-            let ring = &self.points[start..];
-            let outer = doubled_area(ring) > 0;
-            match reach_of(ring) {
-                _ if holes_of_nothing && !outer => self.points.truncate(start),
-                Some(Reach::Inside) => {}
-                Some(Reach::Across) => clip_ring(&mut self.points, start),
-                Some(Reach::Outside) | None => self.points.truncate(start),
-            }
-            match self.keep(start, outer) {
-                None => return Found::Unclear,
-                Some(kept) if outer => holes_of_nothing = !kept,
-                Some(_) => {}
+            if polygon != Reach::Outside {
+                self.rings.add(&self.ring);
             }
         }
+        self.found(|rings| if joined { rings.are_plain() } else { rings.rim_is_clear() })
     }
 
     /// Keeps the ring that begins at a place if it encloses anything; `None` when it winds the wrong way.
     fn keep(&mut self, start: usize, outer: bool) -> Option<bool> {
-        let area = doubled_area(&self.points[start..]);
+        let end = self.rings.points.len();
+        let area = doubled_area(&self.rings.points[start..]);
         if area == 0 {
-            self.points.truncate(start);
+            self.rings.points.truncate(start);
             return Some(false);
         }
         if (area > 0) != outer {
             return None;
         }
-        self.places.push(Place { start, end: self.points.len() });
+        self.rings.places.push(Place { start, end });
         Some(true)
     }
 
-    fn found(&mut self) -> Found {
-        if self.places.is_empty() {
+    fn found(&mut self, are_valid: impl Fn(&mut PlainRings) -> bool) -> Found {
+        if self.rings.places.is_empty() {
             Found::Nothing
-        } else if self.points.len() <= MANY_EDGES && self.lie_apart() && self.no_edges_touch() {
+        } else if are_valid(self) {
             Found::Valid
         } else {
             Found::Unclear
         }
     }
 
+    /// True when it is certain that the rings, of which nothing is known, are valid together.
+    fn are_plain(&mut self) -> bool {
+        self.rings.points.len() <= MANY_EDGES && self.lie_apart() && self.no_edges_touch()
+    }
+
     /// Each ring, outer ones before their holes.
     pub(super) fn rings(&self) -> impl Iterator<Item = &[GridPoint]> {
-        self.places.iter().map(|place| &self.points[place.start..place.end])
+        self.rings.iter()
     }
 
     /// True when no ring is so thin that rounding can have moved it to the wrong side of another.
     fn lie_apart(&self) -> bool {
-        self.places.len() < 2 || !self.rings().any(is_thin)
+        self.rings.places.len() < 2 || !self.rings().any(is_thin)
     }
 
     /// True when no two edges meet, other than neighbours in a ring at the vertex they share.
     fn no_edges_touch(&mut self) -> bool {
-        self.boxes.clear();
-        for place in &self.places {
-            let ring = &self.points[place.start..place.end];
-            if turns_back(ring) {
-                return false;
-            }
-            let next = ring[1..].iter().chain(&ring[..1]);
-            ring.iter().zip(next).for_each(|(&a, &b)| self.boxes.push(a, b));
+        if self.rings().any(turns_back) {
+            return false;
         }
-        self.places.iter().all(|place| {
+        self.lay_boxes();
+        self.rings.places.iter().all(|place| {
             (place.start..place.end).all(|i| {
                 // Neighbours share a vertex: the edge before, and of the last one the first.
                 let first = if i + 1 == place.end { place.start + 1 } else { place.start };
                 self.meets_none(i, 0..place.start) && self.meets_none(i, first..i.saturating_sub(1))
             })
         })
+    }
+
+    /// Of rings that were valid before they were cut: true when what the cut has made, which are edges with an end on the
+    /// rim of the buffer, meets no other edge but its neighbours. Nothing else has moved.
+    fn rim_is_clear(&mut self) -> bool {
+        let mut rim = std::mem::take(&mut self.rim);
+        rim.clear();
+        for (place, ring) in self.rings.places.iter().zip(self.rings.iter()) {
+            let ends = ring.iter().zip(ring[1..].iter().chain(&ring[..1]));
+            let new = ends.zip(place.start..).filter(|((a, b), _)| on_rim(**a) || on_rim(**b));
+            rim.extend(new.map(|(_, edge)| edge));
+        }
+        let is_clear = rim.is_empty() || self.is_clear(&rim);
+        self.rim = rim;
+        is_clear
+    }
+
+    fn is_clear(&mut self, rim: &[usize]) -> bool {
+        if self.rings().any(|ring| is_cut(ring) && turns_back(ring)) {
+            return false;
+        }
+        self.lay_boxes();
+        let end = self.rings.points.len();
+        let meets_no_other = |&i: &usize| {
+            let place = self.place_of(i);
+            // All but itself and its neighbours.
+            let (is_first, is_last) = (i == place.start, i + 1 == place.end);
+            let before = place.start + usize::from(is_last)..i.saturating_sub(1);
+            let after = i + 2..place.end - usize::from(is_first);
+            [0..place.start, before, after, place.end..end]
+                .into_iter()
+                .all(|others| self.meets_none(i, others))
+        };
+        // The end of an edge may have moved across a ring that it does not touch, if that is thin and beside it.
+        let lies_apart = |ring: &[GridPoint]| {
+            corners_of(ring).is_none_or(|corners| !rim.iter().any(|&i| self.boxes.is_beside(i, corners)))
+        };
+        rim.iter().all(meets_no_other)
+            && self.rings().all(|ring| is_cut(ring) || !is_thin(ring) || lies_apart(ring))
+    }
+
+    /// Makes the boxes of all edges.
+    fn lay_boxes(&mut self) {
+        self.boxes.clear();
+        for ring in self.rings.iter() {
+            let next = ring[1..].iter().chain(&ring[..1]);
+            ring.iter().zip(next).for_each(|(&a, &b)| self.boxes.push(a, b));
+        }
     }
 
     fn meets_none(&self, i: usize, others: Range<usize>) -> bool {
@@ -165,9 +221,25 @@ impl PlainRings {
     }
 
     fn edge(&self, i: usize) -> (GridPoint, GridPoint) {
-        let place = self.places[self.places.partition_point(|place| place.end <= i)];
-        (self.points[i], self.points[if i + 1 < place.end { i + 1 } else { place.start }])
+        let (points, place) = (&self.rings.points, self.place_of(i));
+        (points[i], points[if i + 1 < place.end { i + 1 } else { place.start }])
     }
+
+    /// Where the ring is that has an edge.
+    fn place_of(&self, edge: usize) -> Place {
+        let places = &self.rings.places;
+        places[places.partition_point(|place| place.end <= edge)]
+    }
+}
+
+/// True when the tile's edge has cut a ring, or touches it.
+fn is_cut(ring: &[GridPoint]) -> bool {
+    ring.iter().any(|&point| on_rim(point))
+}
+
+/// True on the rim of the buffer, where shapes are cut.
+fn on_rim(point: GridPoint) -> bool {
+    [point.x, point.y].iter().any(|&place| place == LEAST || place == MOST)
 }
 
 impl Boxes {
@@ -183,6 +255,14 @@ impl Boxes {
         self.right.push(ax.max(bx));
         self.top.push(ay.min(by));
         self.bottom.push(ay.max(by));
+    }
+
+    /// True when the box of an edge comes as near to one between two corners as cutting moves edges, which is less than a
+    /// square.
+    fn is_beside(&self, i: usize, [least, greatest]: [GridPoint; 2]) -> bool {
+        let [left, right, top, bottom] =
+            [&self.left, &self.right, &self.top, &self.bottom].map(|side| i64::from(side[i]));
+        left <= greatest.x + 1 && right >= least.x - 1 && top <= greatest.y + 1 && bottom >= least.y - 1
     }
 
     /// True when one of the others' boxes meets this one.

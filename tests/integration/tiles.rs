@@ -48,7 +48,7 @@ impl Feature {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Decoded {
     areas: Vec<Feature>,
     borders: Vec<Feature>,

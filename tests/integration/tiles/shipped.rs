@@ -176,11 +176,13 @@ fn what_is_ready_for_a_zoom_is_as_it_is_made_tile_by_tile() {
                 };
                 let ready = pyramid.cut(layer, tile, TileContent::ALL, value);
                 let by_tile = made.cut(tile, TileContent::ALL, value);
+                let [ready, by_tile] =
+                    [ready, by_tile].map(|tile| with_rings_from_their_least(decode(&tile)));
                 all += 1;
                 if ready == by_tile {
                     same += 1;
                 } else {
-                    differ_at_the_edge_only(&decode(&ready), &decode(&by_tile), tile);
+                    differ_at_the_edge_only(&ready, &by_tile, tile);
                 }
             }
         }
@@ -211,6 +213,15 @@ fn vector_layers_asked_for_alone_are_those_of_the_whole_tile() {
             assert_eq!([&alone[1][..], &alone[2]].concat(), cut("borders,labels"), "{name} {tile}");
         }
     }
+}
+
+/// Cut one way or the other, a ring begins at another of its points.
+fn with_rings_from_their_least(mut decoded: Decoded) -> Decoded {
+    for ring in decoded.areas.iter_mut().flat_map(|area| &mut area.parts) {
+        let least = (0..ring.len()).min_by_key(|&i| ring[i]).unwrap();
+        ring.rotate_left(least);
+    }
+    decoded
 }
 
 /// A shape that rounding has broken is mended whole and then cut, or cut and then mended.
