@@ -6,7 +6,7 @@
 //! borders, and the area on the other side, are cut at the same points. Rounding may have put crossings in one place or
 //! in the wrong order: what is not certain is left to the long way.
 
-use super::clip::{EDGES, Edge, open, push};
+use super::clip::{EDGES, Edge, corners_of, open, push};
 use super::mend::doubled_area;
 use super::shape::GridPoint;
 
@@ -100,10 +100,18 @@ impl Cutter {
         self.joined = false;
         all.places[first..].iter().for_each(|place| self.rings.add(&all.points[place.start..place.end]));
         all.truncate(first);
+        // Of the whole polygon, so that it is asked of its points only where it may be beyond an edge.
+        let corners = corners_of(&self.rings.points);
         for edge in EDGES {
-            if !self.cut_at(edge) {
+            let stays = corners.is_none_or(|corners| corners.into_iter().all(|corner| edge.keeps(corner)));
+            if !stays && !self.cut_at(edge) {
                 return Cut::Unclear;
             }
+        }
+        if let [Place { start, end }] = self.rings.places[..] {
+            all.add(&self.rings.points[start..end]);
+            let is_outer = doubled_area(&self.rings.points[start..end]) > 0;
+            return if is_outer { self.parted() } else { Cut::Unclear };
         }
         let (mut outer, mut holes) = (0, 0);
         for wanted in [true, false] {
@@ -113,11 +121,11 @@ impl Cutter {
             }
         }
         // Which of several a hole is in, they do not tell; and in none it must not be.
-        match (outer == 1 || holes == 0, self.joined) {
-            (false, _) => Cut::Unclear,
-            (true, true) => Cut::Joined,
-            (true, false) => Cut::Apart,
-        }
+        if outer == 1 || holes == 0 { self.parted() } else { Cut::Unclear }
+    }
+
+    fn parted(&self) -> Cut {
+        if self.joined { Cut::Joined } else { Cut::Apart }
     }
 
     /// Cuts all rings at one edge; false when it is not certain what is left.

@@ -329,15 +329,20 @@ impl Known {
     }
 }
 
+/// Of shorter ones both lengths, their own and that of the value around them, are a byte each.
+const SHORT_TEXT: usize = (1 << 7) - 2;
+
 fn put_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Text(Text { text, .. }) => {
-            let mut head = Head::new();
-            head.push(4 << 3 | 2);
-            head.put((1 + len_of(text.len()) + text.len()) as u32);
-            head.push(1 << 3 | 2);
-            head.put(text.len() as u32);
-            head.append_to(out);
+            let len = text.len();
+            out.reserve(len + 12);
+            if len < SHORT_TEXT {
+                out.extend_from_slice(&[4 << 3 | 2, len as u8 + 2, 1 << 3 | 2, len as u8]);
+            } else {
+                put_head(4, 1 + len_of(len) + len, out);
+                put_head(1, len, out);
+            }
             out.extend_from_slice(text.as_bytes());
         }
         Value::Double(double) => {
