@@ -1,11 +1,9 @@
 //! `/v1/areas/{code}`: one area.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, RawQuery, State};
 use serde_json::{Map, Value, json};
 
-use super::answer::{self, Answer, bytes, rounded};
+use super::answer::{self, Answer, Pace, bytes, rounded};
 use super::layer_files::write_whole_feature;
 use super::layers::{corners, properties, split_suffix, square_km};
 use super::parameters::Parameters;
@@ -38,19 +36,19 @@ pub(super) fn find<'a>(
     })
 }
 
-/// Answers a question about an area: at once where that is short. Of current layers everything is made ahead of need.
+/// Answers a question about an area, at the pace that its layer allows. Of current layers everything is made ahead of need.
 pub(super) async fn about<T: Send + 'static>(
     state: &AppState,
     code: String,
     layer: Option<LayerRef>,
-    is_short: impl FnOnce(&AtlasLayer) -> bool,
+    pace: impl FnOnce(&AtlasLayer) -> Pace,
     work: impl FnOnce(&Served, &Found) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let (asked, of) = (code.clone(), layer.clone());
-    let is_short =
-        move |served: &Served| find(served, &asked, of.as_ref()).is_ok_and(|found| is_short(found.layer));
-    let answered = move |served: &Arc<Served>| work(served, &find(served, &code, layer.as_ref())?);
-    answer::at_once(state, is_short, answered).await
+    let pace = move |served: &Served| {
+        find(served, &asked, of.as_ref()).map_or(Pace::AtOnce, |found| pace(found.layer))
+    };
+    answer::at_pace(state, pace, move |served| work(served, &find(served, &code, layer.as_ref())?)).await
 }
 
 /// The `layer` of a query, the only parameter here.
@@ -72,9 +70,9 @@ pub async fn one(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let layer = asked_layer(query.as_deref())?;
-    // The shape of an area of a superseded layer is put together anew.
-    let is_short = |layer: &AtlasLayer| layer.entry.current;
-    about(&state, code, layer, is_short, |served, found| answer::json(&describe(served, found))).await
+    // The shape of an area of a superseded layer is put together anew, which takes a millisecond or two.
+    let pace = |layer: &AtlasLayer| if layer.entry.current { Pace::AtOnce } else { Pace::InTurn };
+    about(&state, code, layer, pace, |served, found| answer::json(&describe(served, found))).await
 }
 
 fn describe(served: &Served, found: &Found) -> Value {

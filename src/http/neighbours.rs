@@ -3,7 +3,7 @@
 use axum::extract::{Path, RawQuery, State};
 use serde::Serialize;
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Pace};
 use super::areas::about;
 use super::layers::Named;
 use super::locate::metres as tenth;
@@ -44,7 +44,7 @@ pub async fn around(
     let layer = read.value("layer");
     read.finish()?;
     // Who is whose neighbour is made ahead of need for every layer.
-    about(&state, code, layer, |_| true, move |served, found| {
+    about(&state, code, layer, |_| Pace::AtOnce, move |served, found| {
         let layer = found.layer;
         let results: Vec<Row> = neighbours(layer, found.number, order, touch)
             .into_iter()

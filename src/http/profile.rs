@@ -3,7 +3,7 @@
 use axum::extract::{Path, RawQuery, State};
 use serde::Serialize;
 
-use super::answer::{self, Answer, SHARE_PLACES, bytes, rounded};
+use super::answer::{self, Answer, Pace, SHARE_PLACES, bytes, rounded};
 use super::areas::{about, asked_layer};
 use super::layers::Named;
 use super::parameters::Parameters;
@@ -33,7 +33,7 @@ pub async fn profile(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let layer = asked_layer(query.as_deref())?;
-    about(&state, code, layer, is_short, |served, found| {
+    about(&state, code, layer, pace, |served, found| {
         let mut out = Vec::with_capacity(served.atlas.indicators().len() * ROW_BYTES);
         let mut answer = Members::begin(&mut out);
         write_profile(&mut answer, served, found)?;
@@ -43,9 +43,9 @@ pub async fn profile(
     .await
 }
 
-/// Whether the values of a layer are in order ahead of need, or that takes no more than a moment.
-fn is_short(layer: &AtlasLayer) -> bool {
-    layer.entry.current || layer.areas().len() <= FEW_AREAS
+/// At once where the values of a layer are in order ahead of need, or that takes no more than a moment.
+fn pace(layer: &AtlasLayer) -> Pace {
+    if layer.entry.current || layer.areas().len() <= FEW_AREAS { Pace::AtOnce } else { Pace::Apart }
 }
 
 /// Room for a row of a profile.
@@ -215,7 +215,7 @@ pub async fn similar_to(
         read.fault("limit", &limit.to_string(), "between 1 and 100");
     }
     let asked = read.text("indicators").map(str::to_owned);
-    about(&state, code, layer, is_short, move |served, found| {
+    about(&state, code, layer, pace, move |served, found| {
         let chosen = chosen(&mut read, served, found, asked.as_deref());
         read.finish()?;
         if chosen.is_empty() {

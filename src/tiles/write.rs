@@ -95,9 +95,9 @@ impl<'a> LayerWriter<'a> {
     pub(super) fn new(name: &'static str) -> Self {
         LayerWriter {
             name,
-            features: Vec::new(),
-            keys: Vec::new(),
-            values: Vec::new(),
+            features: Vec::with_capacity(USUAL_BYTES),
+            keys: Vec::with_capacity(8),
+            values: Vec::with_capacity(USUAL_BYTES / 4),
             count: 0,
             known: Known::new(),
             geometry: Commands::default(),
@@ -328,6 +328,9 @@ impl Known {
         place
     }
 }
+
+/// Room for the features of most tiles, so that they are not moved as they become more.
+const USUAL_BYTES: usize = 1 << 15;
 
 /// Of shorter ones both lengths, their own and that of the value around them, are a byte each.
 const SHORT_TEXT: usize = (1 << 7) - 2;
