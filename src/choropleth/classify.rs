@@ -31,7 +31,7 @@ pub enum Method {
     Pretty,
     /// Upper bounds given by the caller.
     Manual,
-    /// Better, similar or worse than a benchmark by confidence limits; see [`super::compare`].
+    /// Better, similar or worse than a benchmark by confidence limits; see [`crate::indicator::benchmark::compare`].
     Benchmark,
 }
 

@@ -85,7 +85,7 @@ pub(super) struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    /// Lines or rings that begin at a point, as [`LayerWriter::written`] has them.
+    /// Lines or rings that begin at a point, as [`super::write::LayerWriter::written`] has them.
     pub(super) fn new(first: GridPoint, after: &'a [u8]) -> Self {
         Steps { first: Some(first), after }
     }
