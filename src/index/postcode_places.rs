@@ -175,20 +175,28 @@ mod tests {
         let mut random = StdRng::seed_from_u64(11);
         let mut entries: Vec<PostcodeEntry> = Vec::new();
         for (number, place) in (0..6_000).filter_map(|place| Postcode::from_place(place * 7)).enumerate() {
-            // Some on the sides of cells.
+            // Some on the sides of cells, so at whole distances from one another, and some far away.
             let step = if number % 3 == 0 { 500 } else { 1 };
+            let scale = if number % 5 == 0 { 6 } else { 1 };
             let position = PostcodePosition {
-                easting_m: random.random_range(0..20_000 / step) * step,
-                northing_m: random.random_range(0..12_000 / step) * step,
+                easting_m: random.random_range(0..20_000 * scale / step) * step,
+                northing_m: random.random_range(0..12_000 * scale / step) * step,
             };
             let position = (number % 50 != 0).then_some(position);
             entries.push(PostcodeEntry { postcode: place, position, live: true, quality: None });
         }
         let postcodes = Postcodes::from_bytes(&Postcodes::to_bytes(&entries).unwrap()).unwrap();
         let places = PostcodePlaces::new(&postcodes);
-        let mut total = 0;
-        for i in 0..500 {
-            let radius_m = f64::from(random.random_range(0..6_000));
+        let (mut total, mut on_rims) = (0, 0);
+        for i in 0..1_000 {
+            // Some smaller than any cell and some larger than all of them.
+            let radius_m = match i % 10 {
+                7 => random.random_range(0.0..3.0),
+                8 => random.random_range(0.0..100.0),
+                9 => random.random_range(25_000.0..40_000.0),
+                0 | 4 => f64::from(random.random_range(0..60) * 100),
+                _ => f64::from(random.random_range(0..6_000)),
+            };
             // Every second middle is a point of the grid, so that some distances are the radius exactly.
             let whole = |metres: f64| if i % 2 == 0 { (metres / 100.0).round() * 100.0 } else { metres };
             let (x, y) =
@@ -205,7 +213,14 @@ mod tests {
                 (0..entries.len() as u32).filter(|n| is_within(&entries[*n as usize])).collect();
             assert_eq!(found, wanted, "{radius_m} m around {x} {y}");
             total += found.len();
+            on_rims += found
+                .iter()
+                .filter(|&&n| {
+                    let at = entries[n as usize].position.unwrap();
+                    (f64::from(at.easting_m) - x).hypot(f64::from(at.northing_m) - y) == radius_m
+                })
+                .count();
         }
-        assert!(total > 50_000, "{total}");
+        assert!(total > 100_000 && on_rims > 20, "{total}, {on_rims} on rims");
     }
 }
