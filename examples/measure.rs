@@ -183,8 +183,8 @@ fn simplify(layer: &AtlasLayer, tolerance_m: f64) -> Value {
     json!({ "seconds": seconds, "vertices": vertices })
 }
 
-/// Each tile of a list (`z/x/y` a line) with some vector layers, cold, in the detail of its zoom: shapes are projected before, as the peer's column is,
-/// and what all tiles of a zoom have in common is made before too.
+/// Each tile of a list (`z/x/y` a line) with some vector layers, cold, in the detail of its zoom: shapes are projected before,
+/// as the peer's column is, and what all tiles of a zoom have in common is made before too.
 fn tiles(
     layer: &AtlasLayer,
     shapes: &TilePyramid,

@@ -149,15 +149,15 @@ def measure_tiles(figures, measure, database, name, layer, z, limit):
         lambda: several_of_each(theirs),
         lambda: several_of_each(lambda: ours("areas,borders,labels")),
     )
-    for name, kept in ((name, 0), (f"{name}-all", 2)):
+    for shown, kept in ((name, 0), (f"{name}-all", 2)):
         pairs = []
         for of_round in rounds:
             # The tile of the median ratio stands for its round.
             by_ratio = sorted(zip(of_round[kept], of_round[1]), key=lambda pair: pair[1] / pair[0])
             pairs.append(by_ratio[len(by_ratio) // 2])
-        figures.times(name, pairs)
+        figures.times(shown, pairs)
     sums = [statistics.median(sum(times[i]) for times in rounds) for i in range(3)]
-    print("{} tiles; sums of a round {:.4f} s, {:.4f} s, with all layers {:.4f} s".format(len(tiles), *sums))
+    print("{}: {} tiles; sums of a round {:.4f} s, {:.4f} s, with all layers {:.4f} s".format(name, len(tiles), *sums))
 
 
 def measure_radius(figures, measure, database):

@@ -28,8 +28,11 @@ pub enum TileContentError {
 impl TileContent {
     /// All there is.
     pub const ALL: TileContent = TileContent { areas: true, borders: true, labels: true };
-    /// Areas alone, as other tile servers have them.
-    pub const AREAS: TileContent = TileContent { areas: true, borders: false, labels: false };
+
+    /// True when areas are to be looked at: for themselves, or for their labels.
+    pub(super) fn needs_areas(self) -> bool {
+        self.areas || self.labels
+    }
 
     /// True when it has the vector layer of an id.
     pub(super) fn has(mut self, id: &str) -> bool {
@@ -70,7 +73,7 @@ mod tests {
     #[test]
     fn ids_may_come_in_any_order_once_each() {
         assert_eq!("labels,borders,areas".parse(), Ok(TileContent::ALL));
-        assert_eq!("areas".parse(), Ok(TileContent::AREAS));
+        assert_eq!("areas".parse(), Ok(TileContent { areas: true, borders: false, labels: false }));
         let lines = TileContent { areas: false, borders: true, labels: false };
         assert_eq!("borders".parse(), Ok(lines));
         assert!(lines.has("borders") && !lines.has("areas") && !lines.has("lines"));

@@ -108,24 +108,19 @@ impl Cutter {
                 return Cut::Unclear;
             }
         }
-        if let [Place { start, end }] = self.rings.places[..] {
-            all.add(&self.rings.points[start..end]);
-            let is_outer = doubled_area(&self.rings.points[start..end]) > 0;
-            return if is_outer { self.parted() } else { Cut::Unclear };
-        }
-        let (mut outer, mut holes) = (0, 0);
-        for wanted in [true, false] {
-            for ring in self.rings.iter().filter(|ring| (doubled_area(ring) > 0) == wanted) {
-                all.add(ring);
-                *(if wanted { &mut outer } else { &mut holes }) += 1;
-            }
-        }
+        let Rings { points, places } = &mut self.rings;
+        let is_outer = |place: &Place| doubled_area(&points[place.start..place.end]) > 0;
+        places.sort_by_key(|place| !is_outer(place));
+        let (outer, count) = (places.partition_point(is_outer), places.len());
+        self.rings.iter().for_each(|ring| all.add(ring));
         // Which of several a hole is in, they do not tell; and in none it must not be.
-        if outer == 1 || holes == 0 { self.parted() } else { Cut::Unclear }
-    }
-
-    fn parted(&self) -> Cut {
-        if self.joined { Cut::Joined } else { Cut::Apart }
+        if outer != 1 && outer != count {
+            Cut::Unclear
+        } else if self.joined {
+            Cut::Joined
+        } else {
+            Cut::Apart
+        }
     }
 
     /// Cuts all rings at one edge; false when it is not certain what is left.

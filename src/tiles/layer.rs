@@ -107,7 +107,7 @@ impl TileLayer {
         let window = AABB::from_corners([west, south], [east, north]);
         let mut writer = TileWriter::new(tile, content);
         let mut flags = Flags::default();
-        if content.areas || content.labels {
+        if content.needs_areas() {
             for number in within(&self.areas, window) {
                 writer.area(&self.area(number, Ready::Unknown, value_of(number), &mut flags));
             }
@@ -130,7 +130,7 @@ impl TileLayer {
     ) -> Vec<u8> {
         let mut writer = TileWriter::new(tile, content);
         let mut flags = Flags::default();
-        if content.areas || content.labels {
+        if content.needs_areas() {
             ready.shapes_in(tile, |number, ready| {
                 writer.area(&self.area(number, ready, value_of(number), &mut flags));
             });

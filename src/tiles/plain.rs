@@ -167,8 +167,7 @@ impl PlainRings {
         let mut rim = std::mem::take(&mut self.rim);
         rim.clear();
         for (place, ring) in self.rings.places.iter().zip(self.rings.iter()) {
-            let ends = ring.iter().zip(ring[1..].iter().chain(&ring[..1]));
-            let new = ends.zip(place.start..).filter(|((a, b), _)| on_rim(**a) || on_rim(**b));
+            let new = edges(ring).zip(place.start..).filter(|((a, b), _)| on_rim(*a) || on_rim(*b));
             rim.extend(new.map(|(_, edge)| edge));
         }
         let is_clear = rim.is_empty() || self.is_clear(&rim);
@@ -204,8 +203,7 @@ impl PlainRings {
     fn lay_boxes(&mut self) {
         self.boxes.clear();
         for ring in self.rings.iter() {
-            let next = ring[1..].iter().chain(&ring[..1]);
-            ring.iter().zip(next).for_each(|(&a, &b)| self.boxes.push(a, b));
+            edges(ring).for_each(|(a, b)| self.boxes.push(a, b));
         }
     }
 
@@ -230,6 +228,11 @@ impl PlainRings {
         let places = &self.rings.places;
         places[places.partition_point(|place| place.end <= edge)]
     }
+}
+
+/// The edges of a ring, each from a point to the next.
+fn edges(ring: &[GridPoint]) -> impl Iterator<Item = (GridPoint, GridPoint)> {
+    ring.iter().copied().zip(ring[1..].iter().chain(&ring[..1]).copied())
 }
 
 /// True when the tile's edge has cut a ring, or touches it.
