@@ -9,6 +9,7 @@ use geo::Rect;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::block_boxes::BlockBoxes;
 use super::coverages::{british_grid, read_catalogue, read_coverages};
 use super::current::CurrentAreas;
 use super::running_sums::{RunningSums, kept_area_m2, kept_residents};
@@ -203,6 +204,7 @@ impl Atlas {
             layers_of_code,
             blocks,
             block_codes,
+            block_boxes: BlockBoxes::of(ground.boxes),
             sums: RunningSums::of(&ground.areas_m2, &residents),
             grid: rest.grid,
             lineage: rest.lineage,

@@ -2,6 +2,7 @@
 
 mod adjacency;
 mod aggregate;
+mod block_boxes;
 mod coverages;
 mod current;
 mod layer;
@@ -18,7 +19,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use geo::{Coord, MultiPolygon};
+use geo::{Coord, MultiPolygon, Rect};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
@@ -31,6 +32,7 @@ use crate::indicator::matching::{Gazetteer, KnownLayer};
 use crate::indicator::published::Published;
 use crate::source::catalogue::{CoverageEntry, PostcodesEntry};
 use crate::source::indices::IndexDefinition;
+use block_boxes::BlockBoxes;
 use current::CurrentAreas;
 use running_sums::RunningSums;
 
@@ -89,6 +91,7 @@ struct Places {
     layers_of_code: HashMap<Code, Vec<u32>>,
     blocks: BlockIndex,
     block_codes: HashMap<Code, u32>,
+    block_boxes: BlockBoxes,
     sums: RunningSums,
     grid: BritishGrid,
     lineage: Lineage,
@@ -236,6 +239,19 @@ impl Atlas {
     pub fn shape_of_block(&self, block: u32) -> Option<&MultiPolygon> {
         let home = self.coverage_of_block(block);
         home.shapes.get_or_init(|| home.coverage.shapes()).get((block - home.first_block) as usize)
+    }
+
+    /// The box around a block; `None` for one without a border.
+    pub fn box_of_block(&self, block: u32) -> Option<Rect> {
+        self.places.block_boxes.block(block)
+    }
+
+    /// Blocks in ascending order, some near one another at a time, each time with a box around them and perhaps some others.
+    pub fn blocks_in_boxes<'a>(
+        &'a self,
+        blocks: &'a [u32],
+    ) -> impl Iterator<Item = (Option<Rect>, &'a [u32])> {
+        self.places.block_boxes.groups(blocks)
     }
 
     /// Residents of a block; NaN where unknown.

@@ -1,6 +1,6 @@
 //! How many people live in a circle: from the blocks, as nothing smaller is known.
 
-use geo::{BoundingRect, MultiPolygon, Polygon, Rect};
+use geo::{BoundingRect, MultiPolygon, Polygon};
 
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::geometry::{Circle, Common, swept};
@@ -43,6 +43,24 @@ impl ResidentsInside {
         self.by_area[area as usize] += residents * share;
         self.inside += residents * share;
     }
+
+    /// Adds blocks that lie wholly in the circle.
+    fn add_whole(&mut self, atlas: &Atlas, area: u32, blocks: &[u32]) {
+        // Sums of residents are exact in any order.
+        if let [first, .., last] = *blocks
+            && (last - first) as usize + 1 == blocks.len()
+            && let residents = atlas.residents_of_blocks(first..last + 1)
+            && !residents.is_nan()
+        {
+            self.whole_blocks += blocks.len();
+            self.by_area[area as usize] += residents;
+            self.inside += residents;
+            return;
+        }
+        for &block in blocks {
+            self.add(atlas, area, block, 1.0);
+        }
+    }
 }
 
 /// Where the border of a block is found.
@@ -61,14 +79,6 @@ impl<'a> Ground<'a> {
             (finest.blocks_of(area) == [block]).then(|| Ground::Indexed(finest.index(), area))
         });
         alone.unwrap_or_else(|| Ground::Drawn(atlas.shape_of_block(block)))
-    }
-
-    /// The box around it; `None` where there is none.
-    fn bounds(self) -> Option<Rect> {
-        match self {
-            Ground::Indexed(index, area) => index.bounds(area),
-            Ground::Drawn(shape) => shape.and_then(BoundingRect::bounding_rect),
-        }
     }
 
     /// The ground in square metres inside a circle.
@@ -111,12 +121,24 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
             found.whole_blocks += blocks.len();
             continue;
         }
-        for &block in blocks {
-            let ground = Ground::of(atlas, finest, block);
-            match ground.bounds() {
-                Some(bounds) if circle.holds_box(bounds) => found.add(atlas, area, block, 1.0),
-                Some(bounds) if !circle.misses_box(bounds) => cut.push((area, block, ground)),
-                _ => {}
+        for (around, blocks) in atlas.blocks_in_boxes(blocks) {
+            // Without a border there is no ground.
+            let Some(around) = around else { continue };
+            if circle.holds_box(around) {
+                found.add_whole(atlas, area, blocks);
+                continue;
+            }
+            if circle.misses_box(around) {
+                continue;
+            }
+            for &block in blocks {
+                match atlas.box_of_block(block) {
+                    Some(bounds) if circle.holds_box(bounds) => found.add(atlas, area, block, 1.0),
+                    Some(bounds) if !circle.misses_box(bounds) => {
+                        cut.push((area, block, Ground::of(atlas, finest, block)));
+                    }
+                    _ => {}
+                }
             }
         }
     }
@@ -125,7 +147,7 @@ pub fn residents_in_circle(atlas: &Atlas, layer: &AtlasLayer, circle: &Circle) -
             Ground::Indexed(_, area) => Some(*area),
             Ground::Drawn(_) => None,
         });
-        finest.index().touch(indexed);
+        finest.index().touch(&indexed.collect::<Vec<_>>());
     }
     for (area, block, ground) in cut {
         let share = share(ground.in_circle_m2(circle), atlas.area_of_block_m2(block));
@@ -143,8 +165,14 @@ fn finest(atlas: &Atlas) -> Option<&AtlasLayer> {
 fn share(inside_m2: f64, whole_m2: f64) -> f64 {
     let share = inside_m2 / whole_m2;
     // Areas in the plane and on the ellipsoid agree to about one part in ten thousand: what is whole is counted as whole.
-    if share > 1.0 - NEARLY { 1.0 } else { share.max(0.0) }
+    match share {
+        NOTHING..=WHOLE => share,
+        _ if share > WHOLE => 1.0,
+        _ => 0.0,
+    }
 }
 
-/// A share this near to one is one.
-const NEARLY: f64 = 2e-4;
+/// A share above this is one.
+const WHOLE: f64 = 1.0 - 2e-4;
+/// A share below this is what rounding leaves of none.
+const NOTHING: f64 = 1e-9;

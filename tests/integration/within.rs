@@ -343,6 +343,52 @@ fn residents_are_those_of_blocks_by_their_share_inside() {
     assert_eq!(found.by_area[leeds].round(), lad.areas()[leeds].residents.unwrap());
 }
 
+// Slowly: every block of the layer by itself, without a box that tells of several.
+#[test]
+fn residents_of_blocks_together_are_those_of_each_alone() {
+    let mut random = StdRng::seed_from_u64(17);
+    let (mut whole, mut cut) = (0, 0);
+    for kind in ["lad", "icb", "lsoa", "hb"].repeat(8) {
+        let layer = layer(kind);
+        let circle = Circle::new(place(&mut random), 10f64.powf(random.random_range(3.0..5.3)));
+        let found = residents_in_circle(&ATLAS, layer, &circle);
+        let mut by_area = vec![0.0; layer.areas().len()];
+        let mut counts = (0, 0, 0);
+        for block in 0..ATLAS.block_count() as u32 {
+            let (area, shape) = (layer.area_of_block(block), ATLAS.shape_of_block(block).unwrap());
+            let Some((area, bounds)) = area.zip(shape.bounding_rect()) else { continue };
+            if circle.misses_box(bounds) {
+                continue;
+            }
+            let mut common = geometry::Common::with(&circle);
+            for ring in shape.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors())) {
+                if let Some(bounds) = ring.bounding_rect() {
+                    common.line(&ring.0, bounds, geometry::swept);
+                }
+            }
+            let share = common.area_m2() / ATLAS.area_of_block_m2(block);
+            let residents = ATLAS.residents_of_block(block);
+            match share {
+                // What rounding leaves of nothing is nothing, ...
+                ..1e-9 => continue,
+                _ if residents.is_nan() => counts.2 += 1,
+                // ... and what is all but whole is whole.
+                0.9998.. => counts.0 += 1,
+                _ => counts.1 += 1,
+            }
+            if !residents.is_nan() {
+                by_area[area as usize] += residents * if share > 0.9998 { 1.0 } else { share };
+            }
+        }
+        assert_eq!((found.whole_blocks, found.cut_blocks, found.unknown_blocks), counts, "{kind} {circle:?}");
+        for (found, wanted) in found.by_area.iter().zip(&by_area) {
+            assert!((found - wanted).abs() < 1.0, "{kind} {found} {wanted} {circle:?}");
+        }
+        (whole, cut) = (whole + counts.0, cut + counts.1);
+    }
+    assert!(whole > 10_000 && cut > 500, "{whole} {cut}");
+}
+
 #[tokio::test]
 async fn residents_are_told_on_request() {
     let path = "/v1/within?lon=-1.5491&lat=53.8008&radius_m=3000&layer=lad";
