@@ -158,7 +158,10 @@ fn cut(
     (coord, content): (TileCoord, TileContent),
     value_of: impl Fn(u32) -> TileValue,
 ) -> Bytes {
-    served.tile_layer(layer.place).cut(layer, coord, content, value_of).into()
+    let mut tile = served.tile_layer(layer.place).cut(layer, coord, content, value_of);
+    // A small one has room left that it was made in, and may be kept for long.
+    tile.shrink_to_fit();
+    tile.into()
 }
 
 fn with_values(

@@ -76,6 +76,7 @@ pub(super) enum Value<'a> {
 #[derive(Debug)]
 pub(super) struct LayerWriter<'a> {
     name: &'static str,
+    /// Behind [`GAP`] bytes for what stands before them in a tile; nothing at all while there are none.
     features: Vec<u8>,
     /// In the order in which they were first needed.
     keys: Vec<Key>,
@@ -95,9 +96,9 @@ impl<'a> LayerWriter<'a> {
     pub(super) fn new(name: &'static str) -> Self {
         LayerWriter {
             name,
-            features: Vec::with_capacity(USUAL_BYTES),
-            keys: Vec::with_capacity(8),
-            values: Vec::with_capacity(USUAL_BYTES / 4),
+            features: Vec::new(),
+            keys: Vec::new(),
+            values: Vec::new(),
             count: 0,
             known: Known::new(),
             geometry: Commands::default(),
@@ -149,6 +150,9 @@ impl<'a> LayerWriter<'a> {
     /// Adds a property by the number of its value, which is written where it is a new one.
     fn add<'t>(&mut self, key: Key, number: u32, value: impl FnOnce() -> Value<'t>) {
         if number == self.count {
+            if number == 0 {
+                self.values.reserve(USUAL_BYTES / 4);
+            }
             put_value(value(), &mut self.values);
             self.count += 1;
         }
@@ -188,6 +192,10 @@ impl<'a> LayerWriter<'a> {
         head.extend(&[3 << 3, kind as u8, 4 << 3 | 2]);
         head.put(commands as u32);
         first.into_iter().flatten().for_each(|number| head.put(number));
+        if self.features.is_empty() {
+            self.features.reserve(USUAL_BYTES);
+            self.features.extend_from_slice(&[0; GAP]);
+        }
         self.features.reserve(Head::MOST + commands);
         head.append_to(&mut self.features);
         self.features.extend_from_slice(after);
@@ -210,15 +218,31 @@ impl<'a> LayerWriter<'a> {
         put(EXTENT.into(), &mut last);
         last.extend_from_slice(&[15 << 3, 2]);
         let name = 1 + len_of(self.name.len()) + self.name.len();
-        let len = name + self.features.len() + ends.len() + self.values.len() + last.len();
-        tile.reserve(len + 10);
-        put_head(3, len, tile);
-        put_bytes(1, self.name.as_bytes(), tile);
-        for part in [&self.features, &ends, &self.values, &last] {
+        let len = name + self.features.len() - GAP + ends.len() + self.values.len() + last.len();
+        let mut begin = Vec::with_capacity(GAP);
+        put_head(3, len, &mut begin);
+        put_bytes(1, self.name.as_bytes(), &mut begin);
+        let after = [&ends, &self.values, &last];
+        if tile.is_empty() && begin.len() <= GAP {
+            // The first layer becomes the tile, its features where they are: only of small tiles, whose length has few digits, do
+            // they move.
+            *tile = self.features;
+            tile.drain(..GAP - begin.len());
+            tile[..begin.len()].copy_from_slice(&begin);
+        } else {
+            tile.reserve(len + GAP);
+            tile.extend_from_slice(&begin);
+            tile.extend_from_slice(&self.features[GAP..]);
+        }
+        for part in after {
             tile.extend_from_slice(part);
         }
     }
 }
+
+/// What stands before the features of a layer that has between sixteen thousand and two million bytes: the length of it, and
+/// `areas`.
+const GAP: usize = 4 + 7;
 
 /// A few bytes in the making, which need no memory of their own: what stands before the commands of a feature.
 #[derive(Clone, Copy, Debug)]
@@ -289,7 +313,7 @@ struct Known {
 
 impl Known {
     fn new() -> Known {
-        Known { slots: vec![(0, 0, 0); 64], count: 0 }
+        Known { slots: Vec::new(), count: 0 }
     }
 
     /// The number of a text that is known by a number; the next one when it is new.
@@ -300,7 +324,7 @@ impl Known {
     /// The number of a value; the next one when it is new.
     fn number(&mut self, value: (u8, u64), next: u32) -> u32 {
         if 2 * self.count >= self.slots.len() {
-            let slots = vec![(0, 0, 0); 2 * self.slots.len()];
+            let slots = vec![(0, 0, 0); (2 * self.slots.len()).max(64)];
             for (field, bits, number) in std::mem::replace(&mut self.slots, slots) {
                 if number > 0 {
                     let place = self.place((field, bits));

@@ -55,6 +55,12 @@ fn by_library(features: &[Feature]) -> Vec<u8> {
 }
 
 fn ours(features: &[Feature]) -> Vec<u8> {
+    let mut tile = Vec::new();
+    written(features).finish(&mut tile);
+    tile
+}
+
+fn written(features: &[Feature]) -> LayerWriter<'static> {
     let mut layer = LayerWriter::new("areas");
     for (kind, lines, tags, id) in features {
         for line in lines {
@@ -73,9 +79,7 @@ fn ours(features: &[Feature]) -> Vec<u8> {
         let kinds = [Kind::Point, Kind::Line, Kind::Polygon];
         layer.end(kinds[usize::from(*kind)], (*id > 0).then_some(*id as u32));
     }
-    let mut tile = Vec::new();
-    layer.finish(&mut tile);
-    tile
+    layer
 }
 
 /// As an outer ring, not closed.
@@ -118,4 +122,26 @@ fn a_layer_without_a_feature_is_left_out() {
     let mut tile = vec![7];
     LayerWriter::new("areas").finish(&mut tile);
     assert_eq!(tile, [7]);
+}
+
+// The length of a layer has more digits the longer it is, and the first layer of a tile leaves room for some of them.
+#[test]
+fn layers_of_any_length_are_those_of_the_library_whatever_they_follow() {
+    let line: Vec<(i64, i64)> = (0..1_000).map(|i| (i % 2 * 4_000, i)).collect();
+    let feature = |points: usize| -> Feature { (1, vec![line[..points].to_vec()], vec![(0, 1)], 1) };
+    let mut lengths = Vec::new();
+    for (whole, points) in [(0, 2), (0, 30), (0, 50), (4, 400), (5, 540), (40, 3), (720, 2)] {
+        let mut features = vec![feature(1_000); whole];
+        features.push(feature(points));
+        let tile = ours(&features);
+        assert_eq!(tile.len(), by_library(&features).len());
+        assert!(tile == by_library(&features), "{whole} {points}");
+        let mut after = b"a tile".to_vec();
+        written(&features).finish(&mut after);
+        assert!(after[..6] == *b"a tile" && after[6..] == tile);
+        lengths.push(tile.len());
+    }
+    for digits in [7, 14, 21] {
+        assert!(lengths[0] < 1 << digits && lengths[6] > 1 << digits, "{lengths:?}");
+    }
 }
