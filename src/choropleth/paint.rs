@@ -234,13 +234,19 @@ fn fills_of(
 }
 
 pub(super) fn no_data_entries(drawn: &[Drawn]) -> Vec<LegendNoData> {
+    let mut counts = [0; NoData::ALL.len()];
+    for drawn in drawn {
+        if let Drawn::NoData(flag) = drawn {
+            counts[*flag as usize] += 1;
+        }
+    }
     NoData::ALL
         .into_iter()
         .map(|flag| LegendNoData {
             flag,
             fill: flag.fill(),
             pattern: flag.pattern(),
-            count: drawn.iter().filter(|d| **d == Drawn::NoData(flag)).count(),
+            count: counts[flag as usize],
             label: flag.label(),
         })
         .filter(|entry| entry.count > 0)
