@@ -9,6 +9,7 @@ use super::paint::{Drawn, Painting};
 use super::palette::NoData;
 use super::render::{RenderArea, RenderError, same_areas};
 use crate::area::Observation;
+use crate::text::to_json;
 
 /// The digits of numbers in base 64, as in base64url (RFC 4648, 5).
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -52,7 +53,7 @@ pub fn compact_json(
         answer["classes"] = classes(painting).into();
     }
     answer["flags"] = flags(painting);
-    Ok(serde_json::to_vec(&answer)?)
+    Ok(to_json(&answer)?)
 }
 
 /// Numbers as digits in base 64, place by place.

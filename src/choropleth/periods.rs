@@ -10,7 +10,7 @@ use super::render::{
 };
 use crate::area::Observation;
 use crate::coverage::{Coverage, topojson};
-use crate::text::write_number;
+use crate::text::{write_json, write_number};
 
 /// An area with what was measured and what is drawn in each period, in the order of the periods.
 #[derive(Clone, Debug)]
@@ -69,9 +69,7 @@ pub fn geojson<M: Serialize>(
             out.push(b',');
         }
         let properties = area.properties(painting, fields);
-        write_feature(&mut out, area.code, area.geometry, |out| {
-            Ok(serde_json::to_writer(out, &properties)?)
-        })?;
+        write_feature(&mut out, area.code, area.geometry, |out| Ok(write_json(out, &properties)?))?;
     }
     out.extend_from_slice(b"]}");
     Ok(out)

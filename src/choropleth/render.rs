@@ -15,7 +15,7 @@ use super::legend::Legend;
 use super::paint::{Drawn, Painting};
 use crate::area::{Indicator, Observation};
 use crate::coverage::{Coverage, topojson};
-use crate::text::write_number;
+use crate::text::{write_json, write_number};
 use feature::{Features, Shown};
 
 pub use feature::FIELDS;
@@ -241,12 +241,12 @@ pub(super) fn write_about<M: Serialize>(
     legend: &Legend,
 ) -> Result<(), RenderError> {
     let start = out.len();
-    serde_json::to_writer(&mut *out, about)?;
+    write_json(out, about)?;
     // The object's own braces go: its members join those of the answer.
     out.remove(start);
     out.pop();
     out.extend_from_slice(b",\"legend\":");
-    serde_json::to_writer(&mut *out, legend)?;
+    write_json(out, legend)?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use super::page::names;
 use super::pieces::Pieces;
 use super::problem::Problem;
 use super::state::{AppState, Served};
+use crate::text::to_json;
 
 /// The result of a handler.
 pub type Answer = Result<Response, Problem>;
@@ -30,7 +31,7 @@ const CACHED: &str = "public, max-age=300, must-revalidate";
 
 /// A JSON answer.
 pub fn json<T: Serialize>(value: &T) -> Answer {
-    let body = serde_json::to_vec(value).map_err(|e| Problem::internal(&e))?;
+    let body = to_json(value).map_err(|e| Problem::internal(&e))?;
     Ok(bytes("application/json", body))
 }
 

@@ -1,6 +1,5 @@
 //! The write side: imports, what is said of indicators, and loading anew. All of it needs a token.
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -145,8 +144,8 @@ pub async fn create(
     }
     refreshed(&state).await?;
     let location = report.import.map(|id| format!("/v1/imports/{id}")).unwrap_or_default();
-    let answer = json!({"files": [report.shown()]});
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(answer)).into_response())
+    let answer = answer::json(&json!({"files": [report.shown()]}))?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer).into_response())
 }
 
 /// Writes a body to a file without a name, so that a large one takes no memory.

@@ -11,6 +11,7 @@ use super::problem::Problem;
 use crate::atlas::{Area, Atlas, AtlasLayer};
 use crate::coverage::topojson;
 use crate::export::{Format, Table};
+use crate::text::{json_number, to_json};
 
 /// What a feature can say of its area.
 const FIELDS: [&str; 7] = ["code", "name", "layer", "vintage", "name_cy", "area_km2", "population"];
@@ -99,7 +100,7 @@ impl Wanted {
         about.insert("source".into(), layer.entry.source.clone().into());
         about.insert("bbox".into(), json!(layer.bbox().map(corners)));
         about.extend(self.detail.members());
-        let about = serde_json::to_vec(&about).map_err(|e| Problem::internal(&e))?;
+        let about = to_json(&about).map_err(|e| Problem::internal(&e))?;
         let mut out = b"{\"type\":\"FeatureCollection\",".to_vec();
         out.extend_from_slice(&about[1..about.len() - 1]);
         out.extend_from_slice(b",\"features\":[");
@@ -174,7 +175,7 @@ fn described(layer: &AtlasLayer, area: &Area) -> Map<String, Value> {
         map.insert("name_cy".into(), welsh.clone().into());
     }
     map.insert("area_km2".into(), square_km(area.area_m2).into());
-    map.insert("population".into(), area.residents.into());
+    map.insert("population".into(), area.residents.map(json_number).into());
     map
 }
 

@@ -69,14 +69,19 @@ pub(super) fn corners(rect: geo::Rect) -> [f64; 4] {
 /// The layer named in a path, or 404 with what there is.
 pub(super) fn find<'a>(served: &'a Served, name: &str) -> Result<&'a AtlasLayer, Problem> {
     let asked: LayerRef = name.parse().map_err(|e| Problem::parameter("layer", name, format!("{e}")))?;
-    served.atlas.layer(&asked).ok_or_else(|| {
-        let mut known: Vec<String> = served.atlas.layers().iter().map(|l| l.entry.id.to_string()).collect();
-        known.retain(|id| asked.vintage.is_none() || id.starts_with(&format!("{}@", asked.kind)));
-        if known.is_empty() {
-            known = served.atlas.kinds().iter().map(ToString::to_string).collect();
-        }
-        Problem::not_found(format!("there is no layer `{name}`; there are {}", known.join(", ")))
-    })
+    let known = || format!("there is no layer `{name}`; {}", there_are(&served.atlas, &asked));
+    served.atlas.layer(&asked).ok_or_else(|| Problem::not_found(known()))
+}
+
+/// What there is instead of a layer that is not there: vintages of its kind, or kinds.
+pub(super) fn there_are(atlas: &Atlas, asked: &LayerRef) -> String {
+    let of_kind = |layer: &&AtlasLayer| asked.vintage.is_none() || layer.entry.id.kind == asked.kind;
+    let mut known: Vec<String> =
+        atlas.layers().iter().filter(of_kind).map(|layer| layer.entry.id.to_string()).collect();
+    if known.is_empty() {
+        known = atlas.kinds().iter().map(ToString::to_string).collect();
+    }
+    format!("there are {}", known.join(", "))
 }
 
 /// `lad.geojson` -> (`lad`, `geojson`).

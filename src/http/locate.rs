@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::answer::{Answer, SHARE_PLACES, bytes, rounded};
-use super::layers::Named;
+use super::layers::{self, Named};
 use super::lent;
 use super::nearest::Near as NearArea;
 use super::parameters::Parameters;
@@ -21,7 +21,7 @@ use crate::area::{LayerRef, Postcode};
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::geometry::{GridMethod, LonLat};
 use crate::query::{Asked, Place, PlaceError, layer_on, layers_on, nearest_of, place};
-use crate::text::Members;
+use crate::text::{Members, to_json};
 
 /// The farthest that is searched for the nearest areas of a point at sea.
 const FARTHEST_M: f64 = 100_000.0;
@@ -130,7 +130,7 @@ impl<'a> Besides<'a> {
 
 /// What follows the areas in answers about points in a block, or in none, where nothing else is asked.
 pub(super) fn ending(atlas: &Atlas, block: Option<u32>) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Besides::of(atlas, block, false))
+    to_json(&Besides::of(atlas, block, false))
 }
 
 /// The areas of the layers asked for, each with the place of its layer. Of two vintages of a kind the later named is told,
@@ -178,10 +178,26 @@ pub(super) fn asked_layers<'a>(
                 read.fault("layers", name, "asked for twice");
             }
             Some(layer) => layers.push((name.to_owned().into(), layer)),
-            None => read.fault("layers", name, "there is no such layer; /v1/layers lists them"),
+            None => read.fault("layers", name, why_none(atlas, &asked, day)),
         }
     }
     layers
+}
+
+/// Why there is no layer as it was asked for, perhaps on a day.
+fn why_none(atlas: &Atlas, asked: &LayerRef, day: Option<Date>) -> String {
+    let vintages = atlas.layers().iter().filter(|layer| layer.entry.id.kind == asked.kind);
+    let in_force = |layer: &AtlasLayer| match (layer.entry.valid_from, layer.entry.valid_to) {
+        (from, None) => format!("{} since {from}", layer.entry.id),
+        (from, Some(end)) => format!("{} from {from} until before {end}", layer.entry.id),
+    };
+    let in_force: Vec<String> = vintages.map(in_force).collect();
+    match day {
+        Some(day) if asked.vintage.is_none() && !in_force.is_empty() => {
+            format!("none was in force on {day}: there is {}", in_force.join(", "))
+        }
+        _ => format!("there is no such layer; {}", layers::there_are(atlas, asked)),
+    }
 }
 
 /// `nearest_within_m`, in range.

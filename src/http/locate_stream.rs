@@ -19,7 +19,7 @@ use super::state::{AppState, Served};
 use crate::area::Postcode;
 use crate::atlas::AtlasLayer;
 use crate::query::{Asked, TableError, TableQuestion, Where, locate_table, place};
-use crate::text::Members;
+use crate::text::{self, Members};
 
 /// How the places come, and the answers go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -240,7 +240,7 @@ fn fragment(layer: &AtlasLayer, number: u32) -> Result<Box<[u8]>, Problem> {
 }
 
 fn write_json(out: &mut Vec<u8>, value: &impl serde::Serialize) -> Result<(), Problem> {
-    serde_json::to_writer(out, value).map_err(|e| Problem::internal(&e))
+    text::write_json(out, value).map_err(|e| Problem::internal(&e))
 }
 
 fn write_fault(out: &mut Vec<u8>, asked: &Value, problem: &Problem) -> Result<(), Problem> {

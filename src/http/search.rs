@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer, rounded};
-use super::layers::{Named, corners, square_km};
+use super::layers::{self, Named, corners, square_km};
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::AppState;
@@ -39,7 +39,8 @@ pub async fn search(State(state): State<AppState>, RawQuery(query): RawQuery) ->
     if let Some(layer) = &layer
         && served.atlas.layer(layer).is_none()
     {
-        read.fault("layer", &layer.to_string(), "there is no such layer; /v1/layers lists them");
+        let there_are = layers::there_are(&served.atlas, layer);
+        read.fault("layer", &layer.to_string(), format!("there is no such layer; {there_are}"));
     }
     let limit = read.value::<usize>("limit").unwrap_or(10);
     if !(1..=100).contains(&limit) {

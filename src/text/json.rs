@@ -1,13 +1,59 @@
 //! JSON, appended member by member.
 
-use serde::Serialize;
+use std::io::{self, Write};
 
-use super::number::{write_number, write_rounded, write_whole};
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter};
+use serde_json::{Serializer, Value};
+
+use super::number::{is_whole, write_number, write_rounded, write_whole};
+
+/// Appends a value as JSON: as `serde_json` does, but whole numbers as people write them, `751485` for `751485.0`.
+///
+/// ```
+/// let mut out = Vec::new();
+/// levelmap::text::write_json(&mut out, &[751_485.0, 0.5]).unwrap();
+/// assert_eq!(out, b"[751485,0.5]");
+/// ```
+///
+/// # Errors
+/// What it cannot be written for: a map whose keys are no texts.
+pub fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, WholeNumbers))
+}
+
+/// A value as JSON, as [`write_json`] writes it.
+///
+/// # Errors
+/// As there.
+pub fn to_json(value: &(impl Serialize + ?Sized)) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(256);
+    write_json(&mut out, value)?;
+    Ok(out)
+}
+
+/// A number as a JSON value: whole where it is, as [`write_json`] writes it.
+pub fn json_number(value: f64) -> Value {
+    if is_whole(value) { (value as i64).into() } else { value.into() }
+}
+
+/// JSON without white space, whole numbers without a point.
+struct WholeNumbers;
+
+impl Formatter for WholeNumbers {
+    fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        if is_whole(value) {
+            self.write_i64(writer, value as i64)
+        } else {
+            CompactFormatter.write_f64(writer, value)
+        }
+    }
+}
 
 /// Appends a text as JSON.
 pub fn write_json_text(out: &mut Vec<u8>, text: &str) {
     // Writing a text to memory cannot fail.
-    let _ = serde_json::to_writer(out, text);
+    let _ = write_json(out, text);
 }
 
 /// The members of a JSON object while they are appended, in the order in which they are to stand.
@@ -74,7 +120,7 @@ impl<'a> Members<'a> {
     /// # Errors
     /// What it cannot be written for.
     pub fn json(&mut self, name: &str, value: &impl Serialize) -> serde_json::Result<()> {
-        serde_json::to_writer(self.name(name), value)
+        write_json(self.name(name), value)
     }
 
     /// The members of another object.
@@ -82,7 +128,7 @@ impl<'a> Members<'a> {
     /// # Errors
     /// What it cannot be written for.
     pub fn members(&mut self, object: &impl Serialize) -> serde_json::Result<()> {
-        let text = serde_json::to_vec(object)?;
+        let text = to_json(object)?;
         let members = text.strip_prefix(b"{").and_then(|text| text.strip_suffix(b"}")).unwrap_or_default();
         self.ready(members);
         Ok(())

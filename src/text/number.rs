@@ -17,7 +17,7 @@ pub fn write_number(out: &mut Vec<u8>, value: Option<f64>) {
         out.extend_from_slice(b"null");
         return;
     };
-    if value == value.trunc() && value.abs() < LARGEST_EXACT {
+    if is_whole(value) {
         write_whole(out, value as i64);
         return;
     }
@@ -29,6 +29,11 @@ pub fn write_number(out: &mut Vec<u8>, value: Option<f64>) {
         // Writing to memory cannot fail.
         let _ = std::io::Write::write_fmt(out, format_args!("{}", significant(value)));
     }
+}
+
+/// True for a whole number of which every digit is known.
+pub(super) fn is_whole(value: f64) -> bool {
+    value == value.trunc() && value.abs() < LARGEST_EXACT
 }
 
 /// Appends a whole number.

@@ -104,7 +104,7 @@ async fn a_capital_without_an_indicator_is_missing_in_words() {
     let of = |name: &str| capitals.iter().find(|c| c["capital"] == name).unwrap();
     assert_eq!(of("human")["status"], "measured");
     for name in ["social", "natural"] {
-        assert_eq!((&of(name)["status"], &of(name)["share_of_weight"]), (&"missing".into(), &0.0.into()));
+        assert_eq!((&of(name)["status"], &of(name)["share_of_weight"]), (&"missing".into(), &0.into()));
         assert!(rows(&answer).iter().all(|r| r["capitals"][name]["score"].is_null()));
     }
     assert!(of("natural")["note"].as_str().unwrap().contains("missions"));

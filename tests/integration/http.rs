@@ -137,7 +137,15 @@ async fn bad_questions_are_answered_with_what_is_wrong() {
         ("/v1/locate?lon=x&lat=53", "lon", "not a number"),
         ("/v1/locate?lon=-1&lat=53&lon=-2", "lon", "more than once"),
         ("/v1/locate?lon=-1&lat=53&colour=red", "colour", "not a parameter"),
-        ("/v1/locate?lon=-1&lat=53&layers=nope", "layers", "no such layer"),
+        ("/v1/locate?lon=-1&lat=53&layers=nope", "layers", "no such layer; there are lsoa@2011, "),
+        ("/v1/locate?lon=-1&lat=53&layers=lad@1911", "layers", "no such layer; there are lad@2011, "),
+        ("/v1/locate?lon=-1&lat=53&layers=nope@1911", "layers", "no such layer; there are lsoa, "),
+        (
+            "/v1/locate?lon=-1&lat=53&layers=icb&as_of=2020-05-01",
+            "layers",
+            "none was in force on 2020-05-01: there is icb@2022 from",
+        ),
+        ("/v1/search?q=leeds&layer=nope", "layer", "no such layer; there are "),
         ("/v1/locate?lon=-1&lat=53&as_of=yesterday", "as_of", ""),
         ("/v1/locate?postcode=LEEDS", "postcode", ""),
         ("/v1/locate", "lon", "give one of"),
@@ -156,6 +164,19 @@ async fn bad_questions_are_answered_with_what_is_wrong() {
         let error = &reply.json()["errors"][0];
         assert_eq!(error["parameter"], parameter, "{path}");
         assert!(error["message"].as_str().unwrap().contains(words), "{path}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn whole_numbers_are_written_without_a_point() {
+    for path in
+        ["/v1/areas/E08000035", "/v1/areas/E08000035/parents", "/v1/search?q=leeds", "/v1/layers/lad.geojson"]
+    {
+        let body = String::from_utf8(get(path).await.body).unwrap();
+        let population = body.split("\"population\":").nth(1).unwrap();
+        let number = population.split([',', '}']).next().unwrap();
+        assert!(number.len() > 3 && number.bytes().all(|b| b.is_ascii_digit()), "{path}: {number}");
+        assert!(!body.contains(".0,") && !body.contains(".0}"), "{path}");
     }
 }
 

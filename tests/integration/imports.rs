@@ -393,11 +393,11 @@ async fn the_write_side_needs_a_token_and_swaps_the_atlas() {
         let areas = found.body["results"].as_array().cloned().unwrap_or_default();
         areas.into_iter().find(|a| a["code"] == "E08000035").map(|a| a["value"].clone())
     };
-    assert_eq!(leeds().await, Some(5.0.into()));
+    assert_eq!(leeds().await, Some(5.into()));
 
     let again = "code,value,period\nE08000035,6,2023\n";
     assert_eq!(send(&state, "POST", path, Some("lm_t"), again).await.status, StatusCode::CREATED);
-    assert_eq!(leeds().await, Some(6.0.into()));
+    assert_eq!(leeds().await, Some(6.into()));
     let polarity = r#"{"polarity": "high-is-good"}"#;
     let set = send(&state, "PUT", "/v1/indicators/jobs-per-head", Some("lm_t"), polarity).await;
     assert_eq!((set.status, &set.body["polarity"]), (StatusCode::OK, &"high-is-good".into()));
@@ -407,7 +407,7 @@ async fn the_write_side_needs_a_token_and_swaps_the_atlas() {
         send(&state, "DELETE", "/v1/imports/2", Some("lm_t"), "").await.status,
         StatusCode::NO_CONTENT
     );
-    assert_eq!(leeds().await, Some(5.0.into()), "what was covered comes back");
+    assert_eq!(leeds().await, Some(5.into()), "what was covered comes back");
     assert_eq!(send(&state, "DELETE", "/v1/imports/2", Some("lm_t"), "").await.status, StatusCode::NOT_FOUND);
     let report = send(&state, "GET", "/v1/imports/1", None, "").await;
     assert_eq!(report.body["rows_read"], 2);

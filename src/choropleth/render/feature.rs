@@ -8,7 +8,7 @@ use super::{RenderArea, RenderError};
 use crate::area::{Flag, Observation};
 use crate::choropleth::paint::{Drawn, Painting};
 use crate::choropleth::palette::{NoData, Rgb};
-use crate::text::{significant, write_number};
+use crate::text::{json_number, significant, write_number};
 
 /// Writes a feature with the properties that are written by the closure.
 pub(in crate::choropleth) fn write_feature(
@@ -239,11 +239,7 @@ pub(in crate::choropleth) fn properties(
 
 /// A number as [`write_number`] writes it.
 fn number(value: Option<f64>) -> Value {
-    match value.filter(|v| v.is_finite()).map(significant) {
-        None => Value::Null,
-        Some(whole) if whole == whole.trunc() && whole.abs() < 9e15 => (whole as i64).into(),
-        Some(value) => value.into(),
-    }
+    value.filter(|v| v.is_finite()).map(|value| json_number(significant(value))).into()
 }
 
 pub(in crate::choropleth) fn measures(observation: &Observation) -> [Option<f64>; 5] {
