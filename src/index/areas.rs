@@ -217,12 +217,10 @@ impl AreaIndex {
             [only] => self.add_course(only, search, limit_m),
             courses => {
                 let of_course = |course: &Course| frame.box_at_least_m(course.whole.bounds);
-                let order = nearest_first(courses.iter().map(of_course), limit_m);
-                for (least_m, at) in order {
-                    if least_m <= search.at_most_m() {
-                        self.add_course(&courses[at], search, limit_m);
-                    }
-                }
+                let least_m: Vec<f64> = courses.iter().map(of_course).collect();
+                add_nearest_first(&least_m, search, limit_m, |search, at| {
+                    self.add_course(&courses[at], search, limit_m);
+                });
             }
         }
         search.take().map(|nearest| nearest.distance_m).filter(|away_m| *away_m <= limit_m)
@@ -231,14 +229,13 @@ impl AreaIndex {
     /// Adds to a search what of a course can hold the nearest place within `limit_m`.
     fn add_course(&self, course: &Course, search: &mut NearestSearch, limit_m: f64) {
         let (frame, runs) = (*search.frame(), self.runs(course));
-        let order = nearest_first(runs.iter().map(|run| frame.box_at_least_m(run.bounds)), limit_m);
-        let mut room_m = search.at_most_m();
-        for (least_m, at) in order {
-            if least_m <= room_m {
-                search.add_line(self.line(&runs[at]));
-                room_m = search.at_most_m();
-            }
+        let mut least_m = [f64::INFINITY; COURSE_RUNS];
+        for (least_m, run) in least_m.iter_mut().zip(runs) {
+            *least_m = frame.box_at_least_m(run.bounds);
         }
+        add_nearest_first(&least_m[..runs.len()], search, limit_m, |search, at| {
+            search.add_line(self.line(&runs[at]));
+        });
     }
 
     /// Whether all of an area is in a circle. Edges bulge from a circle by far less than a metre, so vertices tell.
@@ -315,15 +312,22 @@ impl AreaIndex {
     }
 }
 
-/// Lengths no longer than a limit with their places, the shortest first and the others as they come: after the shortest hardly
-/// any other counts.
-fn nearest_first(least_m: impl Iterator<Item = f64>, limit_m: f64) -> Vec<(f64, usize)> {
-    let numbered = least_m.enumerate().map(|(at, least_m)| (least_m, at));
-    let mut order: Vec<(f64, usize)> = numbered.filter(|(least_m, _)| *least_m <= limit_m).collect();
-    if let Some(first) = (0..order.len()).min_by(|&a, &b| order[a].0.total_cmp(&order[b].0)) {
-        order.swap(0, first);
+/// Adds to a search what may hold the nearest place within a limit, of things of which no place is nearer than some lengths: the
+/// nearest first, as after it hardly any other counts.
+fn add_nearest_first(
+    least_m: &[f64],
+    search: &mut NearestSearch,
+    limit_m: f64,
+    mut add: impl FnMut(&mut NearestSearch, usize),
+) {
+    let Some(first) = (0..least_m.len()).min_by(|&a, &b| least_m[a].total_cmp(&least_m[b])) else { return };
+    let mut room_m = search.at_most_m().min(limit_m);
+    for at in std::iter::once(first).chain((0..least_m.len()).filter(|&at| at != first)) {
+        if least_m[at] <= room_m {
+            add(search, at);
+            room_m = search.at_most_m().min(limit_m);
+        }
     }
-    order
 }
 
 /// Cuts a ring into runs.
