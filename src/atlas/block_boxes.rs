@@ -5,7 +5,7 @@ use geo::Rect;
 
 use crate::coverage::united;
 
-/// Blocks in a group: enough that far fewer boxes are asked, few enough that they lie together.
+/// Blocks in a group: enough that half as many boxes are asked, few enough that they lie together.
 const GROUP: u32 = 8;
 
 /// The boxes of the blocks of all coverages.

@@ -24,7 +24,7 @@ use tower::{Service, ServiceExt};
 
 use super::connections::Sent;
 use super::state::{AppState, Served};
-use super::{SMALL_BYTES, answer, kept, locate};
+use super::{SMALL_BYTES, answer, encodings, kept, locate};
 
 /// The whole application, as a service.
 #[derive(Clone)]
@@ -57,12 +57,13 @@ impl Application {
     }
 
     /// The answer to a request.
-    pub(super) async fn answer<B>(&self, request: Request<B>) -> Response<Sent>
+    pub(super) async fn answer<B>(&self, mut request: Request<B>) -> Response<Sent>
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         let Behind { state, router } = &*self.0;
+        encodings::settle(request.headers_mut());
         if *request.method() == Method::GET
             && let Some(response) = ready(state, request.uri(), request.headers()).await
         {

@@ -10,6 +10,7 @@ mod choropleth_periods;
 mod choropleth_picture;
 mod connections;
 mod detail;
+mod encodings;
 mod family;
 mod front;
 mod gate;

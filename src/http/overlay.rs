@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, bytes};
 use super::areas::{asked_layer, find};
+use super::encodings::takes;
 use super::layers::{Named, split_suffix, square_km};
 use super::overlap_rows::{self, OF_AREA, OF_PAIR, fit, write_fields, write_members};
 use super::packed;
@@ -78,7 +79,7 @@ pub async fn layers(
     let is_short = move |served: &Served| {
         form != Form::Pieces && named.layers(served).is_ok_and(|(left, right)| Overlay::is_short(left, right))
     };
-    let takes_gzip = packed::takes_gzip(&headers);
+    let takes_gzip = takes(&headers, "gzip");
     answer::at_once(&state, is_short, move |served| {
         let (left, right) = asked.layers(served)?;
         if let Form::Table(form) = form

@@ -10,14 +10,15 @@ use std::fmt::Write as _;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::base_map::BaseMap;
+use super::encodings::takes;
 use super::problem::Problem;
 use super::state::AppState;
 
@@ -80,7 +81,7 @@ fn answer(name: &str, caching: &'static str, headers: &HeaderMap) -> Option<Resp
     let whole = Dist::get(name)?;
     let (file, encoding) = ENCODINGS
         .iter()
-        .filter(|(encoding, _)| accepts(headers, encoding))
+        .filter(|(encoding, _)| takes(headers, encoding))
         .find_map(|(encoding, ending)| Some((Dist::get(&format!("{name}{ending}"))?, Some(*encoding))))
         .unwrap_or((whole, None));
     let tag = entity_tag(&file);
@@ -120,16 +121,6 @@ pub(super) fn names(tags: &str, tag: &str) -> bool {
     tags.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
 }
 
-/// Whether an `Accept-Encoding` names the encoding and does not refuse it by `q=0`.
-fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
-    let offered = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    offered.flat_map(|value| value.split(',')).any(|item| {
-        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
-        let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32));
-        name.trim().eq_ignore_ascii_case(encoding) && !refused
-    })
-}
-
 fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
@@ -161,20 +152,6 @@ fn security() -> HeaderMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn asking(header: HeaderName, value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(header, HeaderValue::from_static(value))])
-    }
-
-    #[test]
-    fn an_encoding_is_taken_only_where_it_is_accepted() {
-        let accepted = asking(ACCEPT_ENCODING, "gzip, deflate, BR;q=0.9, zstd;q=0");
-        assert!(accepts(&accepted, "br"));
-        assert!(accepts(&accepted, "gzip"));
-        assert!(!accepts(&accepted, "zstd"));
-        assert!(!accepts(&HeaderMap::new(), "gzip"));
-        assert!(!accepts(&asking(ACCEPT_ENCODING, "brotli"), "br"));
-    }
 
     #[test]
     fn a_tag_is_found_among_several_and_by_its_weak_form() {

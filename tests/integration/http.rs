@@ -259,6 +259,31 @@ async fn an_answer_is_the_same_made_or_kept() {
     }
 }
 
+/// What is kept for a client is sent to no other that cannot read it, and to all that take the same, however they say so.
+#[tokio::test]
+async fn encodings_are_what_is_meant() {
+    let path = "/v1/choropleth/ctry/residents.geojson?classes=3";
+    for (said, sent) in [
+        (&["gzip", "br"][..], "br"),
+        (&["gzip"], "gzip"),
+        (&["gzip, br"], "br"),
+        (&["br;q=0.5, gzip"], "gzip"),
+        (&["br;q=0, *"], "zstd"),
+        (&["deflate"], ""),
+        (&["identity, gzip;q=0.5"], ""),
+    ] {
+        let asked: Vec<(&str, &str)> = said.iter().map(|value| ("accept-encoding", *value)).collect();
+        for _ in 0..2 {
+            assert_eq!(ask(path, &asked).await.header("content-encoding"), sent, "{said:?}");
+        }
+    }
+    let tag =
+        async |said: &'static str| ask(path, &[("accept-encoding", said)]).await.header("etag").to_owned();
+    assert_eq!(tag("gzip, deflate, br, zstd").await, tag("zstd;q=0.9, br;q=0.9, gzip;q=0.9").await);
+    assert_eq!(tag("deflate").await, get(path).await.header("etag"));
+    assert_ne!(tag("gzip").await, tag("br").await);
+}
+
 /// Some answers are given before the router is asked; those to clients that hold something else never are, nor those to
 /// clients that name several tags, a weak one or `*`.
 #[tokio::test]
