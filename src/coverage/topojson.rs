@@ -292,7 +292,7 @@ pub fn write(coverage: &Coverage, object: &str, scale_degrees: f64) -> String {
     write_with(coverage, object, scale_degrees, properties, &Map::new())
 }
 
-/// [`write`] with the properties of each block and the topology's own extra members as given.
+/// [`write()`] with the properties of each block and the topology's own extra members as given.
 pub fn write_with(
     coverage: &Coverage,
     object: &str,

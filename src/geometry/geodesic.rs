@@ -39,7 +39,7 @@ pub fn length_m(line: &[Coord]) -> f64 {
 /// The area of a shape in square metres: its shells less its holes, edges taken as geodesics.
 ///
 /// The direction of the rings makes no difference. Rings that overlap one another are counted twice,
-/// and a ring that crosses itself has no meaningful area: [`super::faults`] finds both.
+/// and a ring that crosses itself has no meaningful area: [`super::faults()`] finds both.
 pub fn area_m2(shape: &MultiPolygon) -> f64 {
     shape.iter().map(polygon_area_m2).sum()
 }
