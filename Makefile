@@ -47,9 +47,10 @@ pictures: need-cargo web ## Take the pictures of the page in docs/pictures (TABL
 	cargo test --locked --no-run
 	cd web && PICTURES=../docs/pictures TABLES=$(if $(TABLES),$(abspath $(TABLES))) npm run --silent pictures
 
-lint: need-cargo web/node_modules/.installed ## Check format, lints, types and licences
+lint: need-cargo web/node_modules/.installed ## Check format, lints, links in comments, types and licences
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items --locked --quiet
 	cd web && npm run --silent check
 	scripts/check-dependencies
 
