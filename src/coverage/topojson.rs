@@ -22,6 +22,7 @@ use properties::{Properties, Text};
 
 use super::{Arc, Block, Coverage, NOWHERE, ring_area};
 use crate::area::{Code, CodeError};
+use crate::text::Json;
 
 /// The grid of the shipped coverages: one millionth of a degree, 11 cm of latitude.
 pub const MICRODEGREE: f64 = 1e-6;
@@ -319,7 +320,7 @@ pub fn write_with(
         degrees(y0)
     );
     for (name, value) in members {
-        let _ = write!(out, ",{}:{value}", Value::from(name.as_str()));
+        let _ = write!(out, ",{}:{}", Value::from(name.as_str()), Json(value));
     }
     let _ = writeln!(
         out,
@@ -343,7 +344,7 @@ pub fn write_with(
                 write_list(&mut out, several, |out, polygon| write_polygon(out, polygon));
             }
         }
-        let _ = write!(out, ",\"id\":{id},\"properties\":{properties}}}");
+        let _ = write!(out, ",\"id\":{id},\"properties\":{}}}", Json(&properties));
     }
     out.push_str("\n]}},\"arcs\":[\n");
     for (number, &arc) in coverage.arcs().iter().enumerate() {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Cell, ExportError, Table};
 use crate::atlas::geojson_geometry;
 use crate::coverage::topojson;
+use crate::text::write_json;
 
 fn properties(table: &Table, row: usize) -> Map<String, Value> {
     let cells = table.rows.get(row).map(Vec::as_slice).unwrap_or_default();
@@ -31,7 +32,7 @@ pub(super) fn geojson(table: &Table) -> Result<Vec<u8>, ExportError> {
         out.extend_from_slice(b"{\"type\":\"Feature\",\"id\":");
         serde_json::to_writer(&mut out, &properties.get("code"))?;
         out.extend_from_slice(b",\"properties\":");
-        serde_json::to_writer(&mut out, &properties)?;
+        write_json(&mut out, &properties)?;
         out.extend_from_slice(b",\"geometry\":");
         out.extend_from_slice(&geojson_geometry(shape));
         out.push(b'}');

@@ -11,7 +11,7 @@ use super::problem::Problem;
 use crate::atlas::{Area, Atlas, AtlasLayer};
 use crate::coverage::topojson;
 use crate::export::{Format, Table};
-use crate::text::{json_number, to_json};
+use crate::text::{Json, to_json};
 
 /// What a feature can say of its area.
 const FIELDS: [&str; 7] = ["code", "name", "layer", "vintage", "name_cy", "area_km2", "population"];
@@ -175,7 +175,7 @@ fn described(layer: &AtlasLayer, area: &Area) -> Map<String, Value> {
         map.insert("name_cy".into(), welsh.clone().into());
     }
     map.insert("area_km2".into(), square_km(area.area_m2).into());
-    map.insert("population".into(), area.residents.map(json_number).into());
+    map.insert("population".into(), area.residents.into());
     map
 }
 
@@ -186,8 +186,8 @@ pub(super) fn write_whole_feature(out: &mut Vec<u8>, layer: &AtlasLayer, area: &
 
 /// One feature; the geometry's bytes are copied in.
 fn write_feature(out: &mut Vec<u8>, area: &Area, properties: Map<String, Value>, geometry: &[u8]) {
-    let id = Value::from(area.code.as_str());
-    let properties = Value::Object(properties);
+    let (id, properties) = (Value::from(area.code.as_str()), Value::Object(properties));
+    let (id, properties) = (Json(&id), Json(&properties));
     out.extend_from_slice(
         format!("{{\"type\":\"Feature\",\"id\":{id},\"properties\":{properties},\"geometry\":").as_bytes(),
     );

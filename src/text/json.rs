@@ -1,5 +1,6 @@
 //! JSON, appended member by member.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -32,9 +33,14 @@ pub fn to_json(value: &(impl Serialize + ?Sized)) -> serde_json::Result<Vec<u8>>
     Ok(out)
 }
 
-/// A number as a JSON value: whole where it is, as [`write_json`] writes it.
-pub fn json_number(value: f64) -> Value {
-    if is_whole(value) { (value as i64).into() } else { value.into() }
+/// A value among other text, as [`write_json`] writes it.
+pub struct Json<'a>(pub &'a Value);
+
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = to_json(self.0).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
 }
 
 /// JSON without white space, whole numbers without a point.

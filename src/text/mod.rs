@@ -3,7 +3,7 @@
 mod json;
 mod number;
 
-pub use json::{Members, json_number, to_json, write_json, write_json_text};
+pub use json::{Json, Members, to_json, write_json, write_json_text};
 pub use number::{readable, significant, write_decimal, write_number, write_rounded, write_whole};
 
 /// Appends a field of a table, in quotation marks where RFC 4180 needs them.

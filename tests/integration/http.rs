@@ -178,6 +178,12 @@ async fn whole_numbers_are_written_without_a_point() {
         assert!(number.len() > 3 && number.bytes().all(|b| b.is_ascii_digit()), "{path}: {number}");
         assert!(!body.contains(".0,") && !body.contains(".0}"), "{path}");
     }
+    for path in
+        ["/v1/layers/lsoa.geojson", "/v1/layers/lsoa.topojson", "/v1/choropleth/lad/residents.topojson"]
+    {
+        let body = String::from_utf8(get(path).await.body).unwrap();
+        assert!(!body.contains(".0,") && !body.contains(".0}"), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::{RenderArea, RenderError};
 use crate::area::{Flag, Observation};
 use crate::choropleth::paint::{Drawn, Painting};
 use crate::choropleth::palette::{NoData, Rgb};
-use crate::text::{json_number, significant, write_number};
+use crate::text::{significant, write_number};
 
 /// Writes a feature with the properties that are written by the closure.
 pub(in crate::choropleth) fn write_feature(
@@ -237,9 +237,9 @@ pub(in crate::choropleth) fn properties(
     map
 }
 
-/// A number as [`write_number`] writes it.
+/// A number with as many digits as [`write_number`] gives it.
 fn number(value: Option<f64>) -> Value {
-    value.filter(|v| v.is_finite()).map(|value| json_number(significant(value))).into()
+    value.filter(|v| v.is_finite()).map(significant).into()
 }
 
 pub(in crate::choropleth) fn measures(observation: &Observation) -> [Option<f64>; 5] {
