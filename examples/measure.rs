@@ -4,7 +4,8 @@
 //! seconds; so the benchmark can ask us and a peer in turn. `measure constant ADDRESS FILE` instead serves the bytes of a
 //! file from one route of a bare axum server, which shows what the machine allows.
 
-use std::io::{BufRead, Write};
+use std::fs::File;
+use std::io::{BufRead, BufWriter, Write};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -91,6 +92,7 @@ impl Measure {
         let atlas = &served.atlas;
         match words.as_slice() {
             ["postcodes", file] => postcodes(atlas, file),
+            ["places", file] => places(atlas, file),
             ["points", file] => {
                 self.points = points(file)?;
                 Ok(json!({ "points": self.points.len() }))
@@ -135,6 +137,19 @@ fn postcodes(atlas: &Atlas, file: &str) -> anyhow::Result<Value> {
     }
     writer.flush()?;
     Ok(json!({ "postcodes": written }))
+}
+
+/// Writes where every postcode stands whose place is known, in use or ended: `easting,northing` in metres on the grid.
+fn places(atlas: &Atlas, file: &str) -> anyhow::Result<Value> {
+    let (postcodes, _) = atlas.postcodes().context("there are no postcodes")?;
+    let mut out = BufWriter::new(File::create(file)?);
+    let mut written = 0;
+    for at in postcodes.iter().filter_map(|entry| entry.position) {
+        writeln!(out, "{},{}", at.easting_m, at.northing_m)?;
+        written += 1;
+    }
+    out.flush()?;
+    Ok(json!({ "places": written }))
 }
 
 /// Reads the last two columns of a file, `lon` and `lat`.

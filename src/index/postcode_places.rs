@@ -9,8 +9,10 @@ use super::Postcodes;
 use super::pages::LargePages;
 use crate::geometry::EastNorth;
 
-/// Side of a cell: small enough that a circle of 500 m looks at few points in vain.
-const CELL_M: f64 = 500.0;
+/// Side of a cell: small enough that a circle of 500 m looks at few points in vain, and so large that one of 5 km has few rows.
+const CELL_M: u32 = 450;
+/// The same as a length.
+const SIDE_M: f64 = CELL_M as f64;
 /// Circles over no more rows have their memory fetched ahead: of larger ones most is copied, which fetches as it goes.
 const FEW_ROWS: usize = 8;
 /// Points in a line of memory.
@@ -19,9 +21,9 @@ const LINE_POINTS: usize = 16;
 /// The places of postcodes on the British National Grid. A postcode is known by its number in the order of
 /// [`Postcodes::iter`].
 pub struct PostcodePlaces {
-    columns: usize,
-    rows: usize,
-    /// Where the points of each cell begin.
+    /// Row by row from the south, and one more after the last.
+    rows: Box<[Row]>,
+    /// Where the points of each cell begin, rows one after the other.
     firsts: LargePages<u32>,
     /// Point by point: the number of the postcode, ...
     numbers: LargePages<u32>,
@@ -29,137 +31,190 @@ pub struct PostcodePlaces {
     offsets: LargePages<[u16; 2]>,
 }
 
-/// Cells of a row that a circle may touch.
+/// The cells of a row, from its westernmost point to its easternmost.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    /// The column of the first of them.
+    column: u32,
+    /// Their place in the table of beginnings; they end where those of the next row begin.
+    cells: u32,
+}
+
+/// Cells of a row that a circle may touch, by their places in the table of beginnings.
 struct Span {
     row: usize,
-    columns: Range<usize>,
+    /// The column of a cell less its place.
+    column: f64,
+    cells: Range<usize>,
     /// Those that lie wholly within.
     whole: Range<usize>,
     /// The points of all of them.
     points: Range<usize>,
+    /// The points of those wholly within.
+    inner: Range<usize>,
 }
 
 impl PostcodePlaces {
     /// Of all postcodes whose position is known.
     pub fn new(postcodes: &Postcodes) -> Self {
-        let cell_m = CELL_M as u32;
         let placed = || {
             postcodes.iter().enumerate().filter_map(|(number, entry)| {
                 let at = entry.position?;
-                let cell = ((at.easting_m / cell_m) as usize, (at.northing_m / cell_m) as usize);
-                let offset = [(at.easting_m % cell_m) as u16, (at.northing_m % cell_m) as u16];
+                let cell = (at.easting_m / CELL_M, (at.northing_m / CELL_M) as usize);
+                let offset = [(at.easting_m % CELL_M) as u16, (at.northing_m % CELL_M) as u16];
                 Some((number as u32, cell, offset))
             })
         };
-        let (mut columns, mut rows) = (1, 1);
+        let mut extents: Vec<Range<u32>> = Vec::new();
         for (_, (column, row), _) in placed() {
-            (columns, rows) = (columns.max(column + 1), rows.max(row + 1));
+            if extents.len() <= row {
+                extents.resize(row + 1, u32::MAX..0);
+            }
+            let extent = &mut extents[row];
+            *extent = extent.start.min(column)..extent.end.max(column + 1);
         }
-        let mut firsts = vec![0u32; columns * rows + 1];
-        for (_, (column, row), _) in placed() {
-            firsts[row * columns + column + 1] += 1;
+        let mut cells = 0;
+        let mut rows: Vec<Row> = Vec::with_capacity(extents.len() + 1);
+        for extent in extents {
+            rows.push(Row { column: extent.start, cells });
+            cells += extent.len() as u32;
+        }
+        rows.push(Row { column: 0, cells });
+        let place = |(column, row): (u32, usize)| (rows[row].cells + column - rows[row].column) as usize;
+        let mut firsts = vec![0u32; cells as usize + 1];
+        for (_, cell, _) in placed() {
+            firsts[place(cell) + 1] += 1;
         }
         for i in 1..firsts.len() {
             firsts[i] += firsts[i - 1];
         }
-        let count = firsts[columns * rows] as usize;
+        let count = firsts[cells as usize] as usize;
         let (mut numbers, mut offsets) = (vec![0; count], vec![[0; 2]; count]);
         let mut next = firsts.clone();
-        for (number, (column, row), offset) in placed() {
-            let at = &mut next[row * columns + column];
+        for (number, cell, offset) in placed() {
+            let at = &mut next[place(cell)];
             (numbers[*at as usize], offsets[*at as usize]) = (number, offset);
             *at += 1;
         }
         let (firsts, numbers, offsets) = (firsts.into(), numbers.into(), offsets.into());
-        PostcodePlaces { columns, rows, firsts, numbers, offsets }
+        PostcodePlaces { rows: rows.into(), firsts, numbers, offsets }
     }
 
     /// The numbers of the postcodes within a radius in metres on the grid, the rim counted in, in no order. Distances on the
     /// grid differ from those on the ground by up to a thousandth.
     pub fn within(&self, middle: EastNorth, radius_m: f64) -> Vec<u32> {
         let (x, y) = (middle.easting_m(), middle.northing_m());
-        let mut found = Vec::new();
         if !(radius_m >= 0.0 && y + radius_m >= 0.0 && x + radius_m >= 0.0) {
-            return found;
+            return Vec::new();
         }
-        let rows = cell(y - radius_m, self.rows)..=cell(y + radius_m, self.rows - 1);
-        let spans: Vec<Span> = rows.filter_map(|row| self.span(row, middle, radius_m)).collect();
+        // A cast of a negative number gives 0.
+        let rows = ((y - radius_m) / SIDE_M) as usize..((y + radius_m) / SIDE_M) as usize + 1;
+        let rows = rows.start..rows.end.min(self.rows.len() - 1);
+        if rows.len() <= FEW_ROWS {
+            self.touch_firsts(rows.clone(), (x - radius_m) / SIDE_M, (x + radius_m) / SIDE_M);
+        }
+        let spans: Vec<Span> = rows.map(|row| self.span(row, middle, radius_m)).collect();
         if spans.len() <= FEW_ROWS {
             self.touch(&spans);
         }
-        for Span { row, columns, whole, .. } in spans {
-            for column in columns.start..whole.start {
-                self.measure(row, column, middle, radius_m, &mut found);
+        // Room for all that may be within: the points of cells at the rim are written before they are judged.
+        let mut found = vec![0; spans.iter().map(|span| span.points.len()).sum()];
+        let mut count = 0;
+        for span in spans {
+            for cell in span.cells.start..span.whole.start {
+                count = self.measure(&span, cell, (middle, radius_m), &mut found, count);
             }
-            let points = self.points(row, whole.start)..self.points(row, whole.end);
-            found.extend_from_slice(&self.numbers[points]);
-            for column in whole.end..columns.end {
-                self.measure(row, column, middle, radius_m, &mut found);
+            let inner = &self.numbers[span.inner.clone()];
+            found[count..count + inner.len()].copy_from_slice(inner);
+            count += inner.len();
+            for cell in span.whole.end..span.cells.end {
+                count = self.measure(&span, cell, (middle, radius_m), &mut found, count);
             }
         }
+        found.truncate(count);
         found
     }
 
     /// The cells of a row that a circle may touch.
-    fn span(&self, row: usize, middle: EastNorth, radius_m: f64) -> Option<Span> {
-        let (x, y) = (middle.easting_m(), middle.northing_m());
-        let (south, north) = (row as f64 * CELL_M, (row + 1) as f64 * CELL_M);
-        let nearest = (south - y).max(y - north).max(0.0);
-        let farthest = (y - south).abs().max((north - y).abs());
-        let reach = |dy: f64| (radius_m * radius_m - dy * dy).max(0.0).sqrt();
-        let rim = reach(nearest);
-        if x + rim < 0.0 {
-            return None;
+    fn span(&self, row: usize, middle: EastNorth, radius_m: f64) -> Span {
+        let (from, until) = (self.rows[row].cells as usize, self.rows[row + 1].cells as usize);
+        let column = f64::from(self.rows[row].column);
+        let south_m = row as f64 * SIDE_M - middle.northing_m();
+        let north_m = south_m + SIDE_M;
+        let reach_m = |dy: f64| (radius_m * radius_m - dy * dy).max(0.0).sqrt();
+        let rim_m = reach_m(south_m.max(-north_m).max(0.0));
+        // None when the farthest side of the row is not within.
+        let farthest_m = north_m.max(-south_m);
+        let inner_m = if farthest_m < radius_m { reach_m(farthest_m) } else { -SIDE_M };
+        // Of a length from the western side of the first cell. A cast rounds down, and one of a negative number gives 0.
+        let down = |metres: f64| (metres / SIDE_M) as usize;
+        let up = |metres: f64| down(metres) + usize::from((down(metres) as f64) < metres / SIDE_M);
+        let place = |cells: usize| (from + cells).min(until);
+        let x = middle.easting_m() - column * SIDE_M;
+        let start = place(down(x - rim_m));
+        let end = if x + rim_m < 0.0 { start } else { place(down(x + rim_m) + 1) };
+        let whole = place(up(x - inner_m)).clamp(start, end);
+        let whole = whole..place(down(x + inner_m)).clamp(whole, end);
+        let at = |cell: usize| self.firsts[cell] as usize;
+        Span {
+            row,
+            column: column - from as f64,
+            points: at(start)..at(end),
+            inner: at(whole.start)..at(whole.end),
+            cells: start..end,
+            whole,
         }
-        let columns = cell(x - rim, self.columns)..cell(x + rim, self.columns - 1) + 1;
-        // Cells all of which is within: none when the farthest side of the row is not.
-        let inner = if farthest < radius_m { reach(farthest) } else { -CELL_M };
-        let first = ((x - inner).max(0.0) / CELL_M).ceil() as usize;
-        let end = ((x + inner).max(0.0) / CELL_M).floor() as usize;
-        let whole = if first < end {
-            first.min(columns.end)..end.clamp(first.min(columns.end), columns.end)
-        } else {
-            columns.end..columns.end
-        };
-        let points = self.points(row, columns.start)..self.points(row, columns.end);
-        Some(Span { row, columns, whole, points })
+    }
+
+    /// Reads where the points of some columns of rows begin, so that the processor waits for all of them at once.
+    fn touch_firsts(&self, rows: Range<usize>, west: f64, east: f64) {
+        let mut touched = 0;
+        for row in rows {
+            let Row { column, cells } = self.rows[row];
+            for at in [west, east] {
+                let cell = (cells as usize + (at - f64::from(column)) as usize).min(self.firsts.len() - 1);
+                touched ^= self.firsts[cell];
+            }
+        }
+        std::hint::black_box(touched);
     }
 
     /// Reads a word of every line of memory that rows need, so that the processor waits for all of them at once.
     fn touch(&self, spans: &[Span]) {
         let mut touched = 0;
-        for at in spans.iter().flat_map(|span| span.points.clone().step_by(LINE_POINTS)) {
-            touched ^= self.numbers[at] ^ u32::from(self.offsets[at][0]);
+        for span in spans {
+            for at in span.points.clone().step_by(LINE_POINTS) {
+                touched ^= self.numbers[at];
+            }
+            for measured in [span.points.start..span.inner.start, span.inner.end..span.points.end] {
+                for at in measured.step_by(LINE_POINTS) {
+                    touched ^= u32::from(self.offsets[at][0]);
+                }
+            }
         }
         std::hint::black_box(touched);
     }
 
-    /// Where the points of a cell begin; those of the column after the last are the next row's.
-    fn points(&self, row: usize, column: usize) -> usize {
-        self.firsts[row * self.columns + column] as usize
-    }
-
-    /// Adds the points of a cell that are within.
-    fn measure(&self, row: usize, column: usize, middle: EastNorth, radius_m: f64, found: &mut Vec<u32>) {
-        let points = self.points(row, column)..self.points(row, column + 1);
-        let x = column as f64 * CELL_M - middle.easting_m();
-        let y = row as f64 * CELL_M - middle.northing_m();
-        let from = found.len();
-        found.resize(from + points.len(), 0);
-        let mut count = 0;
+    /// Adds the points of a cell that are within to those found; gives how many there are then.
+    fn measure(
+        &self,
+        span: &Span,
+        cell: usize,
+        (middle, radius_m): (EastNorth, f64),
+        found: &mut [u32],
+        mut count: usize,
+    ) -> usize {
+        let points = self.firsts[cell] as usize..self.firsts[cell + 1] as usize;
+        let x = (span.column + cell as f64) * SIDE_M - middle.easting_m();
+        let y = span.row as f64 * SIDE_M - middle.northing_m();
         for (&number, &[east, north]) in self.numbers[points.clone()].iter().zip(&self.offsets[points]) {
             let (dx, dy) = (x + f64::from(east), y + f64::from(north));
             // Written whether it is within or not: there is nothing for the processor to guess.
-            found[from + count] = number;
+            found[count] = number;
             count += usize::from(dx * dx + dy * dy <= radius_m * radius_m);
         }
-        found.truncate(from + count);
+        count
     }
-}
-
-/// The column or row of a length in metres, `most` where it is beyond: a cast of a negative number gives 0.
-fn cell(metres: f64, most: usize) -> usize {
-    ((metres / CELL_M) as usize).min(most)
 }
 
 #[cfg(test)]
