@@ -16,7 +16,7 @@ const SIDE_M: f64 = CELL_M as f64;
 /// Circles over no more rows have their memory fetched ahead: of larger ones most is copied, which fetches as it goes.
 const FEW_ROWS: usize = 8;
 /// Points in a line of memory.
-const LINE_POINTS: usize = 16;
+const LINE_POINTS: usize = 64 / size_of::<Point>();
 
 /// The places of postcodes on the British National Grid. A postcode is known by its number in the order of
 /// [`Postcodes::iter`].
@@ -25,11 +25,12 @@ pub struct PostcodePlaces {
     rows: Box<[Row]>,
     /// Where the points of each cell begin, rows one after the other.
     firsts: LargePages<u32>,
-    /// Point by point: the number of the postcode, ...
-    numbers: LargePages<u32>,
-    /// ... and where in its cell it is, in metres east and north.
-    offsets: LargePages<[u16; 2]>,
+    points: LargePages<Point>,
 }
+
+/// The number of a postcode, and where in its cell it is: metres east, and by 2^16 as many north. Both in one place, as a
+/// point of a cell at the rim needs both.
+type Point = [u32; 2];
 
 /// The cells of a row, from its westernmost point to its easternmost.
 #[derive(Clone, Copy, Default)]
@@ -61,12 +62,12 @@ impl PostcodePlaces {
             postcodes.iter().enumerate().filter_map(|(number, entry)| {
                 let at = entry.position?;
                 let cell = (at.easting_m / CELL_M, (at.northing_m / CELL_M) as usize);
-                let offset = [(at.easting_m % CELL_M) as u16, (at.northing_m % CELL_M) as u16];
-                Some((number as u32, cell, offset))
+                let offset = at.easting_m % CELL_M + ((at.northing_m % CELL_M) << 16);
+                Some((cell, [number as u32, offset]))
             })
         };
         let mut extents: Vec<Range<u32>> = Vec::new();
-        for (_, (column, row), _) in placed() {
+        for ((column, row), _) in placed() {
             if extents.len() <= row {
                 extents.resize(row + 1, u32::MAX..0);
             }
@@ -82,22 +83,22 @@ impl PostcodePlaces {
         rows.push(Row { column: 0, cells });
         let place = |(column, row): (u32, usize)| (rows[row].cells + column - rows[row].column) as usize;
         let mut firsts = vec![0u32; cells as usize + 1];
-        for (_, cell, _) in placed() {
+        for (cell, _) in placed() {
             firsts[place(cell) + 1] += 1;
         }
         for i in 1..firsts.len() {
             firsts[i] += firsts[i - 1];
         }
         let count = firsts[cells as usize] as usize;
-        let (mut numbers, mut offsets) = (vec![0; count], vec![[0; 2]; count]);
+        let mut points = LargePages::zeroed(count);
+        let by_cell = points.as_mut_slice();
         let mut next = firsts.clone();
-        for (number, cell, offset) in placed() {
+        for (cell, point) in placed() {
             let at = &mut next[place(cell)];
-            (numbers[*at as usize], offsets[*at as usize]) = (number, offset);
+            by_cell[*at as usize] = point;
             *at += 1;
         }
-        let (firsts, numbers, offsets) = (firsts.into(), numbers.into(), offsets.into());
-        PostcodePlaces { rows: rows.into(), firsts, numbers, offsets }
+        PostcodePlaces { rows: rows.into(), firsts: firsts.into(), points }
     }
 
     /// The numbers of the postcodes within a radius in metres on the grid, the rim counted in, in no order. Distances on the
@@ -124,8 +125,10 @@ impl PostcodePlaces {
             for cell in span.cells.start..span.whole.start {
                 count = self.measure(&span, cell, (middle, radius_m), &mut found, count);
             }
-            let inner = &self.numbers[span.inner.clone()];
-            found[count..count + inner.len()].copy_from_slice(inner);
+            let inner = &self.points[span.inner.clone()];
+            for (room, &[number, _]) in found[count..count + inner.len()].iter_mut().zip(inner) {
+                *room = number;
+            }
             count += inner.len();
             for cell in span.whole.end..span.cells.end {
                 count = self.measure(&span, cell, (middle, radius_m), &mut found, count);
@@ -183,13 +186,8 @@ impl PostcodePlaces {
     fn touch(&self, spans: &[Span]) {
         let mut touched = 0;
         for span in spans {
-            for at in span.points.clone().step_by(LINE_POINTS) {
-                touched ^= self.numbers[at];
-            }
-            for measured in [span.points.start..span.inner.start, span.inner.end..span.points.end] {
-                for at in measured.step_by(LINE_POINTS) {
-                    touched ^= u32::from(self.offsets[at][0]);
-                }
+            for line in self.points[span.points.clone()].chunks(LINE_POINTS) {
+                touched ^= line[0][0];
             }
         }
         std::hint::black_box(touched);
@@ -207,8 +205,8 @@ impl PostcodePlaces {
         let points = self.firsts[cell] as usize..self.firsts[cell + 1] as usize;
         let x = (span.column + cell as f64) * SIDE_M - middle.easting_m();
         let y = span.row as f64 * SIDE_M - middle.northing_m();
-        for (&number, &[east, north]) in self.numbers[points.clone()].iter().zip(&self.offsets[points]) {
-            let (dx, dy) = (x + f64::from(east), y + f64::from(north));
+        for &[number, offset] in &self.points[points] {
+            let (dx, dy) = (x + f64::from(offset as u16), y + f64::from((offset >> 16) as u16));
             // Written whether it is within or not: there is nothing for the processor to guess.
             found[count] = number;
             count += usize::from(dx * dx + dy * dy <= radius_m * radius_m);
