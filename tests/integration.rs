@@ -26,6 +26,7 @@ mod integration {
     mod locate_stream;
     mod maps;
     mod neighbours;
+    mod ogc;
     mod openapi;
     mod overlay;
     mod pace;

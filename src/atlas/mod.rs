@@ -44,7 +44,7 @@ pub use load::LoadError;
 pub use place::{Found, Status};
 pub use runs::{CommonRun, Run, common_runs};
 pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, Compute, ComputedSeries, SeriesRef};
-pub use shape::{Feature, geojson_geometry};
+pub use shape::{Feature, geojson_geometry, geojson_geometry_to};
 pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions};
 
 /// A coverage and where its blocks stand in the count through all coverages.

@@ -25,7 +25,7 @@ impl Feature {
             // Writing to a vector does not fail.
             let _ = write!(all, "{{\"type\":\"Feature\",\"id\":{code},\"geometry\":");
             let start = all.len() - from;
-            write_geometry(&mut all, shape);
+            write_geometry(&mut all, DIGITS, shape);
             let end = all.len() - from;
             let _ = write!(all, ",\"properties\":{{\"code\":{code},\"name\":{name}");
             (from..all.len(), start as u32..end as u32)
@@ -49,25 +49,30 @@ impl Feature {
 }
 
 /// Digits after the point of a coordinate: 1e-6 degree is 11 cm, the grid of the shipped coverages.
-const DIGITS: i32 = 6;
+const DIGITS: usize = 6;
 
 /// A GeoJSON geometry object (RFC 7946): Polygon for one polygon, MultiPolygon for several; `null` for none.
 pub fn geojson_geometry(shape: &MultiPolygon) -> Box<[u8]> {
+    geojson_geometry_to(DIGITS, shape)
+}
+
+/// The same with coordinates to so many digits after the point.
+pub fn geojson_geometry_to(digits: usize, shape: &MultiPolygon) -> Box<[u8]> {
     let vertices: usize = shape
         .iter()
         .map(|p| p.exterior().0.len() + p.interiors().iter().map(|r| r.0.len()).sum::<usize>())
         .sum();
     let mut out = Vec::with_capacity(vertices * 22 + 64);
-    write_geometry(&mut out, shape);
+    write_geometry(&mut out, digits, shape);
     out.into_boxed_slice()
 }
 
-fn write_geometry(out: &mut Vec<u8>, shape: &MultiPolygon) {
+fn write_geometry(out: &mut Vec<u8>, digits: usize, shape: &MultiPolygon) {
     match shape.0.as_slice() {
         [] => out.extend_from_slice(b"null"),
         [polygon] => {
             out.extend_from_slice(b"{\"type\":\"Polygon\",\"coordinates\":");
-            write_polygon(out, polygon);
+            write_polygon(out, digits, polygon);
             out.push(b'}');
         }
         polygons => {
@@ -76,26 +81,26 @@ fn write_geometry(out: &mut Vec<u8>, shape: &MultiPolygon) {
                 if i > 0 {
                     out.push(b',');
                 }
-                write_polygon(out, polygon);
+                write_polygon(out, digits, polygon);
             }
             out.extend_from_slice(b"]}");
         }
     }
 }
 
-fn write_polygon(out: &mut Vec<u8>, polygon: &geo::Polygon) {
+fn write_polygon(out: &mut Vec<u8>, digits: usize, polygon: &geo::Polygon) {
     out.push(b'[');
-    write_ring(out, polygon.exterior());
+    write_ring(out, digits, polygon.exterior());
     for hole in polygon.interiors() {
         out.push(b',');
-        write_ring(out, hole);
+        write_ring(out, digits, hole);
     }
     out.push(b']');
 }
 
-fn write_ring(out: &mut Vec<u8>, ring: &LineString) {
-    let scale = 10f64.powi(DIGITS);
-    let round = |degrees: f64| (degrees * scale).round() / scale;
+fn write_ring(out: &mut Vec<u8>, digits: usize, ring: &LineString) {
+    let scale = 10f64.powi(digits as i32);
+    let round = |length: f64| (length * scale).round() / scale;
     out.push(b'[');
     for (i, c) in ring.0.iter().enumerate() {
         if i > 0 {

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tokio::runtime::{self, Runtime};
 
+use super::ogc;
 use super::page::names;
 use super::pieces::Pieces;
 use super::problem::Problem;
@@ -172,12 +173,22 @@ pub(super) fn tag(served: &Served, address: &Uri, headers: &HeaderMap) -> Option
 /// Digits of a tag; the formatting machinery would take longer than all else about it.
 const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 
-/// The headers of which TileJSON and styles make their links: [`super::tiles`].
-pub(super) const WHERE: [&str; 3] = ["x-forwarded-host", "x-forwarded-proto", "host"];
+/// The headers of which absolute links are made: [`here`].
+const WHERE: [&str; 3] = ["x-forwarded-host", "x-forwarded-proto", "host"];
+
+/// The address by which the client reached us, for the absolute links that TileJSON, styles and OGC API need.
+pub(super) fn here(headers: &HeaderMap) -> String {
+    let [forwarded_host, forwarded_scheme, host] =
+        WHERE.map(|name| headers.get(name).and_then(|v| v.to_str().ok()));
+    let host = forwarded_host.or(host).unwrap_or("127.0.0.1:8080");
+    format!("{}://{host}", forwarded_scheme.unwrap_or("http"))
+}
 
 /// Whether what is at a path names the server's own address, and so differs with the name it is asked by.
 fn tells_where_it_is(path: &str) -> bool {
-    path == "/style.json" || path.strip_prefix("/tiles/").is_some_and(|rest| !rest.contains('/'))
+    path == "/style.json"
+        || path.strip_prefix("/tiles/").is_some_and(|rest| !rest.contains('/'))
+        || path.starts_with(ogc::PATH)
 }
 
 #[cfg(test)]

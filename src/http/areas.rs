@@ -8,6 +8,7 @@ use super::layer_files::write_whole_feature;
 use super::layers::{corners, properties, split_suffix, square_km};
 use super::parameters::Parameters;
 use super::problem::Problem;
+use super::reference_systems::ReferenceSystem;
 use super::state::{AppState, Served};
 use crate::area::{Code, LayerRef};
 use crate::atlas::{AtlasLayer, Found};
@@ -128,7 +129,8 @@ fn describe(served: &Served, found: &Found) -> Value {
 #[utoipa::path(get, path = "/v1/areas/{code}/{geometry}", tag = "areas",
     params(("code" = String, Path, description = "`E08000035`"),
         ("geometry" = String, Path, description = "`geometry.geojson`, `geometry.topojson`, `geometry.wkt`, `geometry.kml`"),
-        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant")),
+        ("layer" = Option<String>, Query, description = "Where a code stands in several layers: which is meant"),
+        ("crs" = Option<String>, Query, description = "Of GeoJSON and WKT: `27700` for eastings and northings of the British National Grid; CRS84, EPSG:4326 and EPSG:3857 as well")),
     responses((status = 200, description = "The outline"), (status = 404, body = Problem)))]
 pub async fn geometry(
     State(state): State<AppState>,
@@ -139,19 +141,19 @@ pub async fn geometry(
         return Err(Problem::not_found(format!("there is nothing at /v1/areas/{code}/{file}")));
     };
     let format = format.to_owned();
-    let layer = asked_layer(query.as_deref())?;
+    let mut read = Parameters::parse(query.as_deref(), &["layer", "crs"]);
+    let (layer, crs) = (read.value("layer"), read.value::<ReferenceSystem>("crs").unwrap_or_default());
+    if let ("topojson" | "kml", Some(asked)) = (format.as_str(), read.text("crs").map(str::to_owned)) {
+        read.fault("crs", &asked, format!("{format} has no other coordinates than CRS84"));
+    }
+    read.finish()?;
     answer::off_thread(&state, move |served| {
         let found = find(served, &code, layer.as_ref())?;
         let (area, shape) = (found.area(), &found.layer.shapes()[found.number as usize]);
         match format.as_str() {
             "geojson" => {
                 let mut out = Vec::new();
-                write_whole_feature(
-                    &mut out,
-                    found.layer,
-                    area,
-                    found.layer.features()[found.number as usize].geometry(),
-                );
+                write_whole_feature(&mut out, found.layer, area, &crs.geometry(&served.atlas, shape));
                 Ok(bytes("application/geo+json", out))
             }
             "topojson" => {
@@ -159,7 +161,9 @@ pub async fn geometry(
                 let kind = found.layer.entry.id.kind.as_str();
                 Ok(bytes("application/json", topojson::write(&one, kind, topojson::MICRODEGREE)))
             }
-            "wkt" => Ok(bytes("text/plain; charset=utf-8", wkt(shape))),
+            "wkt" => {
+                Ok(bytes("text/plain; charset=utf-8", wkt(&crs.shape(&served.atlas, shape), crs.digits())))
+            }
             "kml" => Ok(bytes("application/vnd.google-earth.kml+xml", kml(area, shape))),
             other => Err(Problem::not_found(format!(
                 "no geometry as `{other}`: there are geojson, topojson, wkt, kml"
@@ -169,7 +173,9 @@ pub async fn geometry(
     .await
 }
 
-fn wkt(shape: &geo::MultiPolygon) -> String {
+fn wkt(shape: &geo::MultiPolygon, digits: usize) -> String {
+    let scale = 10f64.powi(digits as i32);
+    let rounded = |length: f64| (length * scale).round() / scale;
     let ring = |r: &geo::LineString| {
         let points: Vec<String> = r.0.iter().map(|c| format!("{} {}", rounded(c.x), rounded(c.y))).collect();
         format!("({})", points.join(","))

@@ -215,6 +215,7 @@ fn value_of_all(indicator: &Indicator, values: &[AreaValue]) -> Option<f64> {
         ("zoom" = Option<f64>, Query, description = "The tolerance that suits a zoom of Web Mercator"),
         ("bbox" = Option<String>, Query, description = "Only areas that meet west,south,east,north (degrees); classes are those of the whole layer"),
         ("precision" = Option<u8>, Query, description = "Digits after the point of a coordinate, 1 to 6"),
+        ("crs" = Option<String>, Query, description = "Of GeoJSON: `27700` for eastings and northings of the British National Grid; CRS84, EPSG:4326 and EPSG:3857 as well"),
         ("fields" = Option<String>, Query, description = "The properties wanted, as in `code,value,class`"),
         ("title" = Option<String>, Query, description = "Of a picture: its title, the indicator's when not given"),
         ("width" = Option<f64>, Query, description = "Of a picture: pixels, 200 to 4000, 1000 when not given"),
@@ -368,6 +369,9 @@ fn write(
             (values, Some(two), painting)
         }
     };
+    if asked.form != "geojson" {
+        asked.detail.only_degrees(&asked.form)?;
+    }
     let attribution = served.atlas.attribution(layer).join(". ");
     let has_shapes = matches!(asked.form.as_str(), "geojson" | "topojson");
     let about = About {
@@ -401,7 +405,7 @@ fn write(
         };
         return choropleth_picture::write(&map, &asked.detail, &asked.picture, &asked.form);
     }
-    let ready = asked.detail.ready(layer, &asked.form);
+    let ready = asked.detail.ready(&served.atlas, layer, &asked.form);
     let areas: Vec<RenderArea> = chosen
         .par_iter()
         .with_min_len(AREAS_TOGETHER)

@@ -30,6 +30,9 @@ pub(super) fn write(
         _ if asked.second.is_some() => return one_only("a map of two measures"),
         _ => {}
     }
+    if asked.form != "geojson" {
+        asked.detail.only_degrees(&asked.form)?;
+    }
     let labels: Vec<String> = every.iter().map(|series| series.period_label()).collect();
     // Period by period, in each of them area by area: classes are made of all of them together.
     let all: Vec<AreaValue> =
@@ -57,7 +60,7 @@ pub(super) fn write(
         }));
     }
     let chosen = asked.detail.areas(layer);
-    let ready = asked.detail.ready(layer, &asked.form);
+    let ready = asked.detail.ready(&served.atlas, layer, &asked.form);
     let of_area = |(place, &number): (usize, &u32)| {
         let area = &layer.areas()[number as usize];
         let each = (0..every.len()).map(|period| period * per_period + number as usize);

@@ -1,4 +1,4 @@
-//! How much of a layer's shapes an answer holds: `tolerance_m` or `zoom`, `bbox`, `precision`.
+//! How much of a layer's shapes an answer holds, and in which coordinates: `tolerance_m` or `zoom`, `bbox`, `precision`, `crs`.
 
 use std::sync::Arc;
 
@@ -7,11 +7,13 @@ use geo::{Coord, Intersects, Rect};
 use serde_json::{Map, Value};
 
 use super::parameters::Parameters;
-use crate::atlas::{AtlasLayer, Feature, geojson_geometry};
+use super::problem::Problem;
+use super::reference_systems::ReferenceSystem;
+use crate::atlas::{Atlas, AtlasLayer, Feature};
 use crate::coverage::{Coverage, NOWHERE, digits_at_zoom, tolerance_at_zoom_m, topojson};
 
 /// The parameters that say so.
-pub(super) const PARAMETERS: [&str; 4] = ["tolerance_m", "zoom", "bbox", "precision"];
+pub(super) const PARAMETERS: [&str; 5] = ["tolerance_m", "zoom", "bbox", "precision", "crs"];
 
 /// No layer has anything left to lose beyond this.
 const MAX_TOLERANCE_M: f64 = 100_000.0;
@@ -31,6 +33,8 @@ pub(super) struct Detail {
     precision: Option<u8>,
     /// Only areas that meet this box.
     bbox: Option<Rect>,
+    /// How coordinates are given.
+    pub crs: ReferenceSystem,
 }
 
 /// A layer's shapes as asked for.
@@ -101,6 +105,10 @@ impl Detail {
             read.fault("precision", &digits.to_string(), format!("between 1 and {ALL_DIGITS} digits"));
         }
         detail.precision = asked.or(zoom.map(digits_at_zoom)).filter(|&digits| digits < ALL_DIGITS);
+        detail.crs = read.value("crs").unwrap_or_default();
+        if let Some(digits) = asked.filter(|_| detail.crs != ReferenceSystem::Crs84) {
+            read.fault("precision", &digits.to_string(), "is of degrees, which `crs` takes away");
+        }
         if let Some(text) = read.text("bbox").map(str::to_owned) {
             match corners(&text) {
                 Ok(bbox) => detail.bbox = Some(bbox),
@@ -112,7 +120,18 @@ impl Detail {
 
     /// True when every area is wanted in full, as it is kept ready.
     pub fn is_all(&self) -> bool {
-        self.tolerance_m == 0.0 && self.precision.is_none() && self.bbox.is_none()
+        self.tolerance_m == 0.0
+            && self.precision.is_none()
+            && self.bbox.is_none()
+            && self.crs == ReferenceSystem::Crs84
+    }
+
+    /// 400 for a form of an answer that has no other coordinates than longitude and latitude, where others are asked for.
+    pub fn only_degrees(&self, form: &str) -> Result<(), Problem> {
+        if self.crs == ReferenceSystem::Crs84 {
+            return Ok(());
+        }
+        Err(Problem::parameter("crs", self.crs.uri(), format!("{form} has no other coordinates than CRS84")))
     }
 
     /// The same areas within another tolerance, with all digits.
@@ -156,32 +175,36 @@ impl Detail {
     }
 
     /// The shapes that a form of an answer needs, encoded where it holds them as GeoJSON.
-    pub fn ready<'a>(&self, layer: &'a AtlasLayer, form: &str) -> Ready<'a> {
+    pub fn ready<'a>(&self, atlas: &Atlas, layer: &'a AtlasLayer, form: &str) -> Ready<'a> {
         let simplified = form == "geojson" && !self.is_all();
         let shapes = (simplified || form == "topojson").then(|| self.shapes(layer));
         let geometries = match (&shapes, form) {
-            (Some(shapes), "geojson") => Geometries::Made(shapes.geometries()),
+            (Some(shapes), "geojson") => Geometries::Made(self.geometries(atlas, shapes)),
             (None, "geojson") => Geometries::Kept(layer.features()),
             _ => Geometries::None,
         };
         Ready { shapes, geometries }
     }
 
+    /// The geometry of each chosen area as GeoJSON.
+    pub fn geometries(&self, atlas: &Atlas, shapes: &Shapes) -> Vec<Box<[u8]>> {
+        shapes.coverage.shapes().iter().map(|shape| self.crs.geometry(atlas, shape)).collect()
+    }
+
     /// What answers say of it.
     pub fn members(&self) -> Map<String, Value> {
         let mut members = Map::new();
         members.insert("tolerance_m".into(), ((self.tolerance_m * 1e3).round() / 1e3).into());
-        members.insert("precision".into(), self.precision.unwrap_or(ALL_DIGITS).into());
+        if self.crs == ReferenceSystem::Crs84 {
+            members.insert("precision".into(), self.precision.unwrap_or(ALL_DIGITS).into());
+        } else {
+            members.insert("crs".into(), self.crs.uri().into());
+        }
         members
     }
 }
 
 impl Shapes {
-    /// The geometry of each chosen area as GeoJSON.
-    pub fn geometries(&self) -> Vec<Box<[u8]>> {
-        self.coverage.shapes().iter().map(geojson_geometry).collect()
-    }
-
     /// The step of the grid on which all vertices lie, in degrees.
     pub fn grid_degrees(&self) -> f64 {
         if self.digits == ALL_DIGITS { topojson::MICRODEGREE } else { 10f64.powi(-i32::from(self.digits)) }

@@ -77,8 +77,11 @@ impl Wanted {
     pub fn write(&self, atlas: &Atlas, layer: &AtlasLayer) -> Result<Response, Problem> {
         Ok(match self.file {
             LayerFile::GeoJson => bytes("application/geo+json", self.geojson(atlas, layer)?),
-            LayerFile::TopoJson => bytes("application/json", self.topology(atlas, layer)),
-            LayerFile::Csv => bytes("text/csv; charset=utf-8", self.table(layer)?),
+            LayerFile::TopoJson => {
+                self.detail.only_degrees("TopoJSON")?;
+                bytes("application/json", self.topology(atlas, layer))
+            }
+            LayerFile::Csv => bytes("text/csv; charset=utf-8", self.table(atlas, layer)?),
             LayerFile::Other(format) => {
                 let table = Table::of(atlas, layer, None, self.detail.tolerance_m);
                 bytes(format.media_type(), table.write(format).map_err(|e| Problem::internal(&e))?)
@@ -117,7 +120,9 @@ impl Wanted {
             }
         } else {
             let shapes = self.detail.shapes(layer);
-            for (i, (&area, geometry)) in shapes.areas.iter().zip(shapes.geometries()).enumerate() {
+            for (i, (&area, geometry)) in
+                shapes.areas.iter().zip(self.detail.geometries(atlas, &shapes)).enumerate()
+            {
                 write(i, area, &geometry);
             }
         }
@@ -137,20 +142,24 @@ impl Wanted {
         topojson::write_with(&shapes.coverage, object, shapes.grid_degrees(), described, &members)
     }
 
-    fn table(&self, layer: &AtlasLayer) -> Result<Vec<u8>, Problem> {
+    fn table(&self, atlas: &Atlas, layer: &AtlasLayer) -> Result<Vec<u8>, Problem> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let internal = |e: csv::Error| Problem::internal(&e);
-        let columns = ["code", "name", "name_cy", "layer", "vintage", "area_km2", "population", "lon", "lat"];
+        let [x, y] = self.detail.crs.axes();
+        let columns = ["code", "name", "name_cy", "layer", "vintage", "area_km2", "population", x, y];
         let is_wanted = |column: &str| {
             // A point stands for the shape, which no choice of fields takes away.
             let fields = self.fields.as_ref();
-            matches!(column, "lon" | "lat") || fields.is_none_or(|f| f.iter().any(|name| name == column))
+            column == x || column == y || fields.is_none_or(|f| f.iter().any(|name| name == column))
         };
         writer.write_record(columns.iter().filter(|c| is_wanted(c))).map_err(internal)?;
         for number in self.detail.areas(layer) {
             let area = &layer.areas()[number as usize];
-            let point = layer.label_points()[number as usize];
-            let degrees = |value: Option<f64>| value.map(|v| format!("{v:.6}")).unwrap_or_default();
+            let crs = self.detail.crs;
+            let point = layer.label_points()[number as usize].map(|at| crs.project(atlas, at));
+            let written = |value: Option<f64>| {
+                value.map(|v| format!("{v:.digits$}", digits = crs.digits())).unwrap_or_default()
+            };
             let row = [
                 area.code.to_string(),
                 area.name.to_string(),
@@ -159,8 +168,8 @@ impl Wanted {
                 layer.vintage().to_string(),
                 square_km(area.area_m2).to_string(),
                 area.residents.map(|r| r.to_string()).unwrap_or_default(),
-                degrees(point.map(|p| p.x)),
-                degrees(point.map(|p| p.y)),
+                written(point.map(|p| p.x)),
+                written(point.map(|p| p.y)),
             ];
             let cells = row.iter().zip(columns).filter(|(_, c)| is_wanted(c)).map(|(cell, _)| cell);
             writer.write_record(cells).map_err(internal)?;

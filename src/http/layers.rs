@@ -128,6 +128,7 @@ pub async fn list(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
         ("zoom" = Option<f64>, Query, description = "Of a file: the tolerance that suits a zoom of Web Mercator"),
         ("bbox" = Option<String>, Query, description = "Of a file: only areas that meet west,south,east,north (degrees)"),
         ("precision" = Option<u8>, Query, description = "Of a file: digits after the point, 1 to 6; what rounding would make invalid keeps its digits"),
+        ("crs" = Option<String>, Query, description = "Of GeoJSON and CSV: `27700` for eastings and northings of the British National Grid; CRS84, EPSG:4326 and EPSG:3857 as well"),
         ("fields" = Option<String>, Query, description = "Of a file: the properties wanted, as in `code,name,population`")),
     responses((status = 200, body = LayerAnswer), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn one(

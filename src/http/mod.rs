@@ -26,6 +26,7 @@ mod locate;
 mod locate_stream;
 mod nearest;
 mod neighbours;
+mod ogc;
 mod overlap_rows;
 mod overlay;
 mod packed;
@@ -38,6 +39,7 @@ mod preview;
 mod problem;
 mod profile;
 mod ready_overlays;
+mod reference_systems;
 mod search;
 mod state;
 mod tiles;
@@ -119,6 +121,7 @@ fn router(state: AppState) -> Router {
         .layer(of_places.clone());
     let tiles = OpenApiRouter::new()
         .routes(routes!(tiles::tile))
+        .merge(ogc::tile_routes())
         .layer(from_fn_with_state(Effort::Some, packed::packed));
     let lasting = OpenApiRouter::new()
         .routes(routes!(overlay::layers))
@@ -143,7 +146,7 @@ fn router(state: AppState) -> Router {
         )
         .routes(routes!(search::search))
         .routes(routes!(locate::locate, locate_stream::locate_all))
-        .layer(texts)
+        .layer(texts.clone())
         .layer(of_places);
     let fresh = OpenApiRouter::new()
         .routes(routes!(layers::root))
@@ -153,6 +156,7 @@ fn router(state: AppState) -> Router {
         .routes(routes!(imports::reload))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::style))
+        .merge(ogc::routes().layer(texts))
         .layer(compression.clone())
         .merge(fresh_of_places);
     let (data, document) = OpenApiRouter::with_openapi(Document::openapi())
@@ -171,6 +175,8 @@ fn router(state: AppState) -> Router {
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/", get(page::index))
+        // As the definition of OGC API names it, whose paths begin with a slash.
+        .route("/ogc/", get(ogc::landing))
         .route("/page.json", get(base_map::page_settings))
         .route("/assets/{*path}", get(page::asset))
         .fallback(nothing_here)

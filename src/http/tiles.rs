@@ -3,6 +3,7 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use bytes::Bytes;
+use utoipa::IntoParams;
 
 use super::answer::{self, Answer, Pace, bytes};
 use super::choropleth::{paint_options, painted};
@@ -37,16 +38,9 @@ const MANY_AREAS: usize = 10_000;
 /// Where such a layer begins.
 const MANY_AREAS_MINZOOM: u8 = 5;
 
-fn minzoom(layer: &AtlasLayer) -> u8 {
+/// The zoom at which a layer's tiles begin.
+pub(super) fn minzoom(layer: &AtlasLayer) -> u8 {
     if layer.areas().len() > MANY_AREAS { MANY_AREAS_MINZOOM } else { 0 }
-}
-
-/// The address by which the client reached us, for the absolute links that TileJSON and styles need.
-fn base(headers: &HeaderMap) -> String {
-    let [forwarded_host, forwarded_scheme, host] =
-        answer::WHERE.map(|name| headers.get(name).and_then(|v| v.to_str().ok()));
-    let host = forwarded_host.or(host).unwrap_or("127.0.0.1:8080");
-    format!("{}://{host}", forwarded_scheme.unwrap_or("http"))
 }
 
 /// TileJSON of a layer.
@@ -76,7 +70,7 @@ pub async fn tilejson(
     let layer = layers::find(&served, name)?;
     let id = &layer.entry.id;
     let values = query.as_deref().map(|q| format!("?{q}")).unwrap_or_default();
-    let url = format!("{}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt{values}", base(&headers));
+    let url = format!("{}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt{values}", answer::here(&headers));
     let bounds = layer.bbox().map_or([-9.0, 49.0, 2.5, 61.5], corners);
     let attribution = served.atlas.attribution(layer).join(". ");
     let title = &layer.entry.title;
@@ -97,22 +91,42 @@ fn content(read: &mut Parameters) -> TileContent {
     content
 }
 
+/// What a tile is asked with, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the document is made of the fields; requests are read with all their faults")]
+pub(super) struct TileParameters {
+    /// The vector layers wanted, of `areas`, `borders` and `labels`, with commas between them; all when not given
+    layers: Option<String>,
+    /// Puts `value` and `class` on the areas
+    indicator: Option<String>,
+    /// One of the indicator's periods; the latest when not given
+    period: Option<String>,
+    /// One of the indicator's sexes
+    sex: Option<String>,
+    /// One of the indicator's ages
+    age: Option<String>,
+    /// The share of an area's residents who must live in a part with a value; 0.9 when not given
+    min_coverage: Option<f64>,
+    /// `value`, or `range` as for values
+    aggregate: Option<String>,
+    /// How classes are made, as for a choropleth
+    method: Option<String>,
+    /// How many classes, 5 when not given
+    classes: Option<usize>,
+    /// Upper bounds for `method=manual`
+    breaks: Option<String>,
+    /// A palette, as for a choropleth
+    palette: Option<String>,
+    /// What `method=benchmark` compares with
+    benchmark: Option<f64>,
+}
+
 /// One vector tile.
 #[utoipa::path(get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(("layer" = String, Path, description = "`lad`, `icb@2022`"), ("z" = u8, Path, description = "0 to 14"),
         ("x" = u32, Path), ("y" = String, Path, description = "`329.mvt`"),
-        ("layers" = Option<String>, Query, description = "The vector layers wanted, of `areas`, `borders` and `labels`, with commas between them; all when not given"),
-        ("indicator" = Option<String>, Query, description = "Puts `value` and `class` on the areas"),
-        ("period" = Option<String>, Query, description = "One of the indicator's periods; the latest when not given"),
-        ("sex" = Option<String>, Query, description = "One of the indicator's sexes"),
-        ("age" = Option<String>, Query, description = "One of the indicator's ages"),
-        ("min_coverage" = Option<f64>, Query, description = "The share of an area's residents who must live in a part with a value; 0.9 when not given"),
-        ("aggregate" = Option<String>, Query, description = "`value`, or `range` as for values"),
-        ("method" = Option<String>, Query, description = "How classes are made, as for a choropleth"),
-        ("classes" = Option<usize>, Query, description = "How many classes, 5 when not given"),
-        ("breaks" = Option<String>, Query, description = "Upper bounds for `method=manual`"),
-        ("palette" = Option<String>, Query, description = "A palette, as for a choropleth"),
-        ("benchmark" = Option<f64>, Query, description = "What `method=benchmark` compares with")),
+        TileParameters),
     responses((status = 200, description = "Mapbox Vector Tile 2"), (status = 404, body = Problem)))]
 pub async fn tile(
     State(state): State<AppState>,
@@ -194,7 +208,7 @@ pub async fn style(State(state): State<AppState>, RawQuery(query): RawQuery, hea
     let served = state.served();
     let layer = layers::find(&served, &name)?;
     let id = layer.entry.id.to_string();
-    let url = format!("{}/tiles/{id}.json", base(&headers));
+    let url = format!("{}/tiles/{id}.json", answer::here(&headers));
     // The United Kingdom fits a screen at this view.
     answer::json(&layer_style(&layer.entry.title, layer.entry.id.kind.as_str(), &url, [-3.4, 55.2, 4.7], &[]))
 }

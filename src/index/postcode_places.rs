@@ -66,19 +66,20 @@ impl PostcodePlaces {
                 Some((cell, [number as u32, offset]))
             })
         };
-        let mut extents: Vec<Range<u32>> = Vec::new();
+        // The first and the last column of each row.
+        let mut extents: Vec<Option<(u32, u32)>> = Vec::new();
         for ((column, row), _) in placed() {
             if extents.len() <= row {
-                extents.resize(row + 1, u32::MAX..0);
+                extents.resize(row + 1, None);
             }
-            let extent = &mut extents[row];
-            *extent = extent.start.min(column)..extent.end.max(column + 1);
+            let (first, last) = extents[row].unwrap_or((column, column));
+            extents[row] = Some((first.min(column), last.max(column)));
         }
         let mut cells = 0;
         let mut rows: Vec<Row> = Vec::with_capacity(extents.len() + 1);
         for extent in extents {
-            rows.push(Row { column: extent.start, cells });
-            cells += extent.len() as u32;
+            rows.push(Row { column: extent.map_or(0, |(first, _)| first), cells });
+            cells += extent.map_or(0, |(first, last)| last - first + 1);
         }
         rows.push(Row { column: 0, cells });
         let place = |(column, row): (u32, usize)| (rows[row].cells + column - rows[row].column) as usize;

@@ -10,7 +10,7 @@ use levelmap::source::folder::Folder;
 use serde_json::Value;
 
 /// A program of the machine; where it is lacking the test says so, but on a machine that checks changes it must be there.
-fn is_there(program: &str, arguments: &[&str]) -> bool {
+pub fn is_there(program: &str, arguments: &[&str]) -> bool {
     let there = Command::new(program).args(arguments).output().is_ok_and(|out| out.status.success());
     if !there {
         assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{program} is needed");

@@ -31,6 +31,9 @@ fn filled(path: &str) -> String {
         ("{z}", "6"),
         ("{x}", "31"),
         ("{y}", "20.mvt"),
+        ("{matrices}", "WebMercatorQuad"),
+        ("{row}", "20"),
+        ("{column}", "31"),
     ];
     places.iter().fold(path.to_owned(), |path, (place, text)| path.replace(place, text))
 }

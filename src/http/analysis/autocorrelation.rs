@@ -261,7 +261,8 @@ pub async fn csv(State(state): State<AppState>, RawQuery(query): RawQuery) -> An
         ("tolerance_m" = Option<f64>, Query, description = "How far a border may be from the truth, in metres; 0 when not given"),
         ("zoom" = Option<f64>, Query, description = "The tolerance that suits a zoom of Web Mercator"),
         ("bbox" = Option<String>, Query, description = "Only areas that meet west,south,east,north (degrees); the statistics are those of all"),
-        ("precision" = Option<u8>, Query, description = "Digits after the point of a coordinate, 1 to 6")),
+        ("precision" = Option<u8>, Query, description = "Digits after the point of a coordinate, 1 to 6"),
+        ("crs" = Option<String>, Query, description = "`27700` for eastings and northings of the British National Grid; CRS84, EPSG:4326 and EPSG:3857 as well")),
     responses((status = 200, description = "Areas with cluster and fill; legend"), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn geojson(State(state): State<AppState>, RawQuery(query): RawQuery) -> Answer {
     answered(&state, query, Form::GeoJson).await
@@ -339,7 +340,9 @@ fn respond(served: &Served, read: &mut Parameters, asked: &Asked, form: Form) ->
     match form {
         Form::Json => answer::json(&finding.json()),
         Form::Csv => Ok(answer::bytes("text/csv; charset=utf-8", finding.csv()?)),
-        Form::GeoJson => Ok(answer::bytes("application/geo+json", finding.geojson(&asked.detail))),
+        Form::GeoJson => {
+            Ok(answer::bytes("application/geo+json", finding.geojson(&served.atlas, &asked.detail)))
+        }
     }
 }
 

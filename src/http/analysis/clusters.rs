@@ -11,7 +11,7 @@ use crate::analysis::permutation::Alternative;
 use crate::analysis::rates::EmpiricalBayes;
 use crate::analysis::weights::{Style, Weights};
 use crate::area::{Flag, Indicator};
-use crate::atlas::{AreaValue, AtlasLayer, Found, SeriesRef};
+use crate::atlas::{AreaValue, Atlas, AtlasLayer, Found, SeriesRef};
 use crate::choropleth::NoData;
 use crate::http::detail::Detail;
 use crate::http::problem::Problem;
@@ -360,7 +360,7 @@ impl Finding<'_> {
     }
 
     /// The areas as features with a fill, those left out among them.
-    pub fn geojson(&self, detail: &Detail) -> Vec<u8> {
+    pub fn geojson(&self, atlas: &Atlas, detail: &Detail) -> Vec<u8> {
         let mut about = self.members();
         about.insert("legend".into(), self.legend());
         about.extend(detail.members());
@@ -370,7 +370,7 @@ impl Finding<'_> {
         out.extend_from_slice(b",\"features\":[");
         let simplified = (!detail.is_all()).then(|| detail.shapes(self.layer));
         let (chosen, geometries) = match &simplified {
-            Some(shapes) => (shapes.areas.clone(), shapes.geometries()),
+            Some(shapes) => (shapes.areas.clone(), detail.geometries(atlas, shapes)),
             None => ((0..self.layer.areas().len() as u32).collect(), Vec::new()),
         };
         let mut is_first = true;
