@@ -1,7 +1,7 @@
 //! Postcodes by where they are: those within a distance.
 //!
-//! Points in square cells, row by row. In a row of cells those that lie wholly within the circle stand side by side, so
-//! most answers are one copy; only the points of cells that the circle's rim passes through are measured.
+//! Points in square cells, row by row. In a row of cells those that lie wholly within the circle stand side by side, and so do
+//! those that its rim passes through on either side: the former are one copy, and only the latter are measured.
 
 use std::ops::Range;
 
@@ -10,9 +10,13 @@ use super::pages::LargePages;
 use crate::geometry::EastNorth;
 
 /// Side of a cell: small enough that a circle of 500 m looks at few points in vain, and so large that one of 5 km has few rows.
-const CELL_M: u32 = 450;
+const CELL_M: u32 = 400;
 /// The same as a length.
 const SIDE_M: f64 = CELL_M as f64;
+/// Cells of a row of which all points tell where they are from the western side of the first: as far as 16 bits reach.
+const STRETCH: usize = 128;
+/// How far that is.
+const STRETCH_M: u32 = STRETCH as u32 * CELL_M;
 /// Circles over no more rows have their memory fetched ahead: of larger ones most is copied, which fetches as it goes.
 const FEW_ROWS: usize = 8;
 /// Points in a line of memory.
@@ -28,8 +32,8 @@ pub struct PostcodePlaces {
     points: LargePages<Point>,
 }
 
-/// The number of a postcode, and where in its cell it is: metres east, and by 2^16 as many north. Both in one place, as a
-/// point of a cell at the rim needs both.
+/// The number of a postcode, and where it is: metres east in its stretch of its row, and by 2^16 as many north in the row. Both
+/// in one place, as a point near the rim needs both.
 type Point = [u32; 2];
 
 /// The cells of a row, from its westernmost point to its easternmost.
@@ -45,9 +49,9 @@ struct Row {
 struct Span {
     row: usize,
     /// The column of a cell less its place.
-    column: f64,
+    column: isize,
     cells: Range<usize>,
-    /// Those that lie wholly within.
+    /// Those that lie wholly within; at the end of all where there are none.
     whole: Range<usize>,
     /// The points of all of them.
     points: Range<usize>,
@@ -62,7 +66,7 @@ impl PostcodePlaces {
             postcodes.iter().enumerate().filter_map(|(number, entry)| {
                 let at = entry.position?;
                 let cell = (at.easting_m / CELL_M, (at.northing_m / CELL_M) as usize);
-                let offset = at.easting_m % CELL_M + ((at.northing_m % CELL_M) << 16);
+                let offset = at.easting_m % STRETCH_M + ((at.northing_m % CELL_M) << 16);
                 Some((cell, [number as u32, offset]))
             })
         };
@@ -123,17 +127,15 @@ impl PostcodePlaces {
         let mut found = vec![0; spans.iter().map(|span| span.points.len()).sum()];
         let mut count = 0;
         for span in spans {
-            for cell in span.cells.start..span.whole.start {
-                count = self.measure(&span, cell, (middle, radius_m), &mut found, count);
-            }
+            let west = span.cells.start..span.whole.start;
+            count = self.measure(&span, west, (middle, radius_m), &mut found, count);
             let inner = &self.points[span.inner.clone()];
             for (room, &[number, _]) in found[count..count + inner.len()].iter_mut().zip(inner) {
                 *room = number;
             }
             count += inner.len();
-            for cell in span.whole.end..span.cells.end {
-                count = self.measure(&span, cell, (middle, radius_m), &mut found, count);
-            }
+            let east = span.whole.end..span.cells.end;
+            count = self.measure(&span, east, (middle, radius_m), &mut found, count);
         }
         found.truncate(count);
         found
@@ -159,10 +161,11 @@ impl PostcodePlaces {
         let end = if x + rim_m < 0.0 { start } else { place(down(x + rim_m) + 1) };
         let whole = place(up(x - inner_m)).clamp(start, end);
         let whole = whole..place(down(x + inner_m)).clamp(whole, end);
+        let whole = if whole.is_empty() { end..end } else { whole };
         let at = |cell: usize| self.firsts[cell] as usize;
         Span {
             row,
-            column: column - from as f64,
+            column: self.rows[row].column as isize - from as isize,
             points: at(start)..at(end),
             inner: at(whole.start)..at(whole.end),
             cells: start..end,
@@ -194,23 +197,30 @@ impl PostcodePlaces {
         std::hint::black_box(touched);
     }
 
-    /// Adds the points of a cell that are within to those found; gives how many there are then.
+    /// Adds the points of some cells of a row that are within to those found; gives how many there are then.
     fn measure(
         &self,
         span: &Span,
-        cell: usize,
+        cells: Range<usize>,
         (middle, radius_m): (EastNorth, f64),
         found: &mut [u32],
         mut count: usize,
     ) -> usize {
-        let points = self.firsts[cell] as usize..self.firsts[cell + 1] as usize;
-        let x = (span.column + cell as f64) * SIDE_M - middle.easting_m();
         let y = span.row as f64 * SIDE_M - middle.northing_m();
-        for &[number, offset] in &self.points[points] {
-            let (dx, dy) = (x + f64::from(offset as u16), y + f64::from((offset >> 16) as u16));
-            // Written whether it is within or not: there is nothing for the processor to guess.
-            found[count] = number;
-            count += usize::from(dx * dx + dy * dy <= radius_m * radius_m);
+        let mut cell = cells.start;
+        while cell < cells.end {
+            let column = span.column.saturating_add_unsigned(cell) as usize;
+            let first = column - column % STRETCH;
+            let until = cells.end.min(cell + STRETCH - column % STRETCH);
+            let x = first as f64 * SIDE_M - middle.easting_m();
+            let points = self.firsts[cell] as usize..self.firsts[until] as usize;
+            for &[number, offset] in &self.points[points] {
+                let (dx, dy) = (x + f64::from(offset as u16), y + f64::from((offset >> 16) as u16));
+                // Written whether it is within or not: there is nothing for the processor to guess.
+                found[count] = number;
+                count += usize::from(dx * dx + dy * dy <= radius_m * radius_m);
+            }
+            cell = until;
         }
         count
     }
@@ -224,16 +234,19 @@ mod tests {
     use rand::rngs::StdRng;
     use rand::{RngExt, SeedableRng};
 
+    /// Where the places of the test begin: among them one stretch of cells ends and the next begins.
+    const WEST_M: u32 = STRETCH_M - 25 * CELL_M;
+
     #[test]
     fn circles_hold_what_a_plain_search_finds() {
         let mut random = StdRng::seed_from_u64(11);
         let mut entries: Vec<PostcodeEntry> = Vec::new();
         for (number, place) in (0..6_000).filter_map(|place| Postcode::from_place(place * 7)).enumerate() {
             // Some on the sides of cells, so at whole distances from one another, and some far away.
-            let step = if number % 3 == 0 { 500 } else { 1 };
+            let step = if number % 3 == 0 { CELL_M } else { 1 };
             let scale = if number % 5 == 0 { 6 } else { 1 };
             let position = PostcodePosition {
-                easting_m: random.random_range(0..20_000 * scale / step) * step,
+                easting_m: WEST_M + random.random_range(0..20_000 * scale / step) * step,
                 northing_m: random.random_range(0..12_000 * scale / step) * step,
             };
             let position = (number % 50 != 0).then_some(position);
@@ -253,8 +266,8 @@ mod tests {
             };
             // Every second middle is a point of the grid, so that some distances are the radius exactly.
             let whole = |metres: f64| if i % 2 == 0 { (metres / 100.0).round() * 100.0 } else { metres };
-            let (x, y) =
-                (whole(random.random_range(0.0..24_000.0)), whole(random.random_range(0.0..16_000.0)));
+            let x = whole(f64::from(WEST_M) + random.random_range(-2_000.0..22_000.0));
+            let y = whole(random.random_range(0.0..16_000.0));
             let mut found = places.within(EastNorth::new(x, y).unwrap(), radius_m);
             found.sort_unstable();
             let is_within = |entry: &PostcodeEntry| {
