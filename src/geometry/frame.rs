@@ -136,13 +136,32 @@ impl LocalFrame {
 
     /// A length in metres that no place in a box (degrees) is nearer than: 0 inside.
     pub fn box_at_least_m(&self, bounds: Rect) -> f64 {
-        let Some((low, high)) = self.corners(bounds) else { return box_at_least_m(self.from, bounds) };
+        match self.flat_square_m2(bounds) {
+            Some(square_m2) => self.chord_at_least_m(square_m2.sqrt()).max(0.0),
+            None => box_at_least_m(self.from, bounds),
+        }
+    }
+
+    /// How near a box (degrees) may be, to be compared with [`Self::bound_of`] of a length and with other boxes: a square, which
+    /// spares a root for each of many.
+    pub fn box_bound(&self, bounds: Rect) -> f64 {
+        self.flat_square_m2(bounds).unwrap_or_else(|| self.bound_of(box_at_least_m(self.from, bounds)))
+    }
+
+    /// The bound above which a box has no place as near as a length in metres.
+    pub fn bound_of(&self, length_m: f64) -> f64 {
+        self.flat_at_most_m(length_m).powi(2)
+    }
+
+    /// The square of a flat way that no place in a box (degrees) is nearer than, where flat ways bound distances.
+    fn flat_square_m2(&self, bounds: Rect) -> Option<f64> {
+        let (low, high) = self.corners(bounds)?;
         let gap = |low: f64, high: f64| low.max(-high).max(0.0);
         let (east, north) = (gap(low.x, high.x), if low.y > 0.0 { low.y } else { high.y.min(0.0) });
         // Of the parallels the one at an end is shortest: how long they are is concave by latitude.
         let x = east.to_radians() * self.east_m(low.y).0.min(self.east_m(high.y).0);
         let y = self.north_m(north.to_radians() / 2.0);
-        self.chord_at_least_m((x * x + y * y).sqrt()).max(0.0)
+        Some(x * x + y * y)
     }
 
     /// A length in metres that no place in a box (degrees, less than half the world wide) is farther than.
@@ -190,6 +209,7 @@ mod tests {
                 let place = LonLat::new(corner.x + size.x * x, corner.y + size.y * y).unwrap();
                 let away_m = distance_m(from, place);
                 prop_assert!(least_m <= away_m + 1e-3, "{least_m} {away_m}");
+                prop_assert!(frame.box_bound(bounds) <= frame.bound_of(away_m), "{least_m} {away_m}");
                 prop_assert!(most_m >= away_m - 1e-3, "{most_m} {away_m}");
             }
         }

@@ -216,9 +216,9 @@ impl AreaIndex {
         match self.courses_of(area) {
             [only] => self.add_course(only, search, limit_m),
             courses => {
-                let of_course = |course: &Course| frame.box_at_least_m(course.whole.bounds);
-                let least_m: Vec<f64> = courses.iter().map(of_course).collect();
-                add_nearest_first(&least_m, search, limit_m, |search, at| {
+                let of_course = |course: &Course| frame.box_bound(course.whole.bounds);
+                let bounds: Vec<f64> = courses.iter().map(of_course).collect();
+                add_nearest_first(&bounds, search, limit_m, |search, at| {
                     self.add_course(&courses[at], search, limit_m);
                 });
             }
@@ -229,11 +229,11 @@ impl AreaIndex {
     /// Adds to a search what of a course can hold the nearest place within `limit_m`.
     fn add_course(&self, course: &Course, search: &mut NearestSearch, limit_m: f64) {
         let (frame, runs) = (*search.frame(), self.runs(course));
-        let mut least_m = [f64::INFINITY; COURSE_RUNS];
-        for (least_m, run) in least_m.iter_mut().zip(runs) {
-            *least_m = frame.box_at_least_m(run.bounds);
+        let mut bounds = [f64::INFINITY; COURSE_RUNS];
+        for (bound, run) in bounds.iter_mut().zip(runs) {
+            *bound = frame.box_bound(run.bounds);
         }
-        add_nearest_first(&least_m[..runs.len()], search, limit_m, |search, at| {
+        add_nearest_first(&bounds[..runs.len()], search, limit_m, |search, at| {
             search.add_line(self.line(&runs[at]));
         });
     }
@@ -312,20 +312,22 @@ impl AreaIndex {
     }
 }
 
-/// Adds to a search what may hold the nearest place within a limit, of things of which no place is nearer than some lengths: the
-/// nearest first, as after it hardly any other counts.
+/// Adds to a search what may hold the nearest place within a limit, of things in boxes with some bounds
+/// ([`LocalFrame::box_bound`](crate::geometry::LocalFrame::box_bound)): the nearest first, as after it hardly any other counts.
 fn add_nearest_first(
-    least_m: &[f64],
+    bounds: &[f64],
     search: &mut NearestSearch,
     limit_m: f64,
     mut add: impl FnMut(&mut NearestSearch, usize),
 ) {
-    let Some(first) = (0..least_m.len()).min_by(|&a, &b| least_m[a].total_cmp(&least_m[b])) else { return };
-    let mut room_m = search.at_most_m().min(limit_m);
-    for at in std::iter::once(first).chain((0..least_m.len()).filter(|&at| at != first)) {
-        if least_m[at] <= room_m {
+    let Some(first) = (0..bounds.len()).min_by(|&a, &b| bounds[a].total_cmp(&bounds[b])) else { return };
+    let mut room = None;
+    for at in std::iter::once(first).chain((0..bounds.len()).filter(|&at| at != first)) {
+        // Of the last that was added nobody may ask any more.
+        let room_now = *room.get_or_insert_with(|| search.frame().bound_of(search.at_most_m().min(limit_m)));
+        if bounds[at] <= room_now {
             add(search, at);
-            room_m = search.at_most_m().min(limit_m);
+            room = None;
         }
     }
 }
