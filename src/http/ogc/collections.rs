@@ -21,13 +21,20 @@ fn described(atlas: &Atlas, layer: &AtlasLayer, here: &str) -> Value {
     let last = entry.valid_to.and_then(|end| end.yesterday().ok());
     let from = format!("{}T00:00:00Z", entry.valid_from);
     let until = last.map(|day| format!("{day}T23:59:59Z"));
+    let mut links = vec![
+        link(at(""), "self", JSON, "This collection"),
+        link(at("/items"), "items", GEOJSON, "Its areas"),
+        link(at("/tiles"), "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", JSON, "Its tiles"),
+        link(format!("{here}/v1/layers/{id}"), "alternate", JSON, "The layer"),
+    ];
+    links.extend(licence_page(&entry.licence).map(|page| link(page, "license", "text/html", &entry.licence)));
     json!({
         "id": id.to_string(),
         "title": entry.title,
         "description": entry.source,
         "attribution": atlas.attribution(layer).join(". "),
         "extent": {
-            "spatial": {"bbox": [layer.bbox().map(corners)], "crs": ReferenceSystem::Crs84.uri()},
+            "spatial": {"bbox": Vec::from_iter(layer.bbox().map(corners)), "crs": ReferenceSystem::Crs84.uri()},
             "temporal": {"interval": [[from, until]], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}
         },
         "itemType": "feature",
@@ -35,19 +42,14 @@ fn described(atlas: &Atlas, layer: &AtlasLayer, here: &str) -> Value {
         "geometryDimension": 2,
         "crs": ReferenceSystem::ALL.map(ReferenceSystem::uri),
         "storageCrs": ReferenceSystem::Crs84.uri(),
-        "links": [
-            link(at(""), "self", JSON, "This collection"),
-            link(at("/items"), "items", GEOJSON, "Its areas"),
-            link(at("/tiles"), "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", JSON, "Its tiles"),
-            link(format!("{here}/v1/layers/{id}"), "alternate", JSON, "The layer"),
-            link(licence_link(&entry.licence), "license", "text/html", &entry.licence),
-        ]
+        "links": links
     })
 }
 
-/// Where a licence can be read, by its identifier in the list of SPDX.
-fn licence_link(licence: &str) -> String {
-    format!("https://spdx.org/licenses/{licence}.html")
+/// Where a licence can be read, where it is an identifier of the list of SPDX and not words of its publisher.
+fn licence_page(licence: &str) -> Option<String> {
+    let is_id = licence.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+'));
+    (is_id && licence.contains(['-', '.'])).then(|| format!("https://spdx.org/licenses/{licence}.html"))
 }
 
 /// The layers.
@@ -81,4 +83,18 @@ pub async fn one(
     let served = state.served();
     let layer = layers::find(&served, &name)?;
     answer::json(&described(&served.atlas, layer, &answer::here(&headers)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn licences_by_identifier_have_a_page() {
+        assert_eq!(licence_page("OGL-UK-3.0").as_deref(), Some("https://spdx.org/licenses/OGL-UK-3.0.html"));
+        assert_eq!(
+            (licence_page("Crown copyright"), licence_page("ours"), licence_page("")),
+            (None, None, None)
+        );
+    }
 }

@@ -165,7 +165,7 @@ fn interval(text: &str) -> Result<Interval, String> {
         ("bbox" = Option<String>, Query, description = "Only areas that meet west,south,east,north, in the order of `bbox-crs`"),
         ("bbox-crs" = Option<String>, Query, description = "The reference system of `bbox`: CRS84 when not given, or EPSG 4326, 27700, 3857 by name in the register of OGC"),
         ("datetime" = Option<String>, Query, description = "Only areas in force then: a day, an instant, or an interval, as in `2020-04-01/..`"),
-        ("limit" = Option<usize>, Query, description = "Areas on a page: 1 to 10,000, 10 when not given"),
+        ("limit" = Option<usize>, Query, description = "Areas on a page: 10 when not given, 10,000 where more are asked for, as the standard wants; links lead on"),
         ("offset" = Option<usize>, Query, description = "Areas before this page"),
         ("crs" = Option<String>, Query, description = "The reference system of the answer, as for `bbox-crs`"),
         ("code" = Option<String>, Query, description = "Only the area with this code"),

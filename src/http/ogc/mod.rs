@@ -96,7 +96,6 @@ pub async fn landing(headers: HeaderMap, RawQuery(query): RawQuery) -> Answer {
     answer::json(&json!({
         "title": "Levelmap",
         "description": "Boundaries of UK councils and NHS bodies.",
-        "attribution": "Each collection names its own.",
         "links": [
             link(at(""), "self", JSON, "This page"),
             link(at("/api"), "service-desc", DEFINITION, "The definition of this API"),
