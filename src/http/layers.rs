@@ -106,7 +106,7 @@ pub async fn root(State(state): State<AppState>, RawQuery(query): RawQuery) -> A
         "indicators": served.atlas.indicators().iter().map(|i| i.indicator.id.as_str()).collect::<Vec<_>>(),
         "links": {
             "layers": "/v1/layers", "indicators": "/v1/indicators", "locate": "/v1/locate?lon=-1.5491&lat=53.8008",
-            "openapi": "/v1/openapi.json", "docs": "/docs", "style": "/style.json"
+            "openapi": "/v1/openapi.json", "docs": "/docs", "style": "/style.json", "ogc": "/ogc"
         }
     }))
 }
