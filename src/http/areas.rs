@@ -153,7 +153,8 @@ pub async fn geometry(
         match format.as_str() {
             "geojson" => {
                 let mut out = Vec::new();
-                write_whole_feature(&mut out, found.layer, area, &crs.geometry(&served.atlas, shape));
+                let geometry = crs.geometry_of(&served.atlas, found.layer, found.number);
+                write_whole_feature(&mut out, found.layer, area, &geometry);
                 Ok(bytes("application/geo+json", out))
             }
             "topojson" => {

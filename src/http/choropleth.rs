@@ -292,10 +292,14 @@ impl Asked {
         if let Some(other) = read.text("form").filter(|form| *form != "compact").map(str::to_owned) {
             read.fault("form", &other, "`compact`, or leave it out");
         }
+        let detail = Detail::read(read);
+        if form != "geojson" {
+            detail.only_degrees(read, &form);
+        }
         Asked {
             over_periods: asks_over_periods(read),
             options: paint_options(read),
-            detail: Detail::read(read),
+            detail,
             second: read.text("indicator2").map(str::to_owned),
             fields: fields(read, &render::FIELDS),
             is_compact,
@@ -369,9 +373,6 @@ fn write(
             (values, Some(two), painting)
         }
     };
-    if asked.form != "geojson" {
-        asked.detail.only_degrees(&asked.form)?;
-    }
     let attribution = served.atlas.attribution(layer).join(". ");
     let has_shapes = matches!(asked.form.as_str(), "geojson" | "topojson");
     let about = About {

@@ -30,9 +30,6 @@ pub(super) fn write(
         _ if asked.second.is_some() => return one_only("a map of two measures"),
         _ => {}
     }
-    if asked.form != "geojson" {
-        asked.detail.only_degrees(&asked.form)?;
-    }
     let labels: Vec<String> = every.iter().map(|series| series.period_label()).collect();
     // Period by period, in each of them area by area: classes are made of all of them together.
     let all: Vec<AreaValue> =

@@ -7,7 +7,6 @@ use geo::{Coord, Intersects, Rect};
 use serde_json::{Map, Value};
 
 use super::parameters::Parameters;
-use super::problem::Problem;
 use super::reference_systems::ReferenceSystem;
 use crate::atlas::{Atlas, AtlasLayer, Feature};
 use crate::coverage::{Coverage, NOWHERE, digits_at_zoom, tolerance_at_zoom_m, topojson};
@@ -126,12 +125,11 @@ impl Detail {
             && self.crs == ReferenceSystem::Crs84
     }
 
-    /// 400 for a form of an answer that has no other coordinates than longitude and latitude, where others are asked for.
-    pub fn only_degrees(&self, form: &str) -> Result<(), Problem> {
-        if self.crs == ReferenceSystem::Crs84 {
-            return Ok(());
+    /// Notes a fault where other coordinates are asked for than longitude and latitude, and a form of an answer has no others.
+    pub fn only_degrees(&self, read: &mut Parameters, form: &str) {
+        if self.crs != ReferenceSystem::Crs84 {
+            read.fault("crs", self.crs.uri(), format!("{form} has no other coordinates than CRS84"));
         }
-        Err(Problem::parameter("crs", self.crs.uri(), format!("{form} has no other coordinates than CRS84")))
     }
 
     /// The same areas within another tolerance, with all digits.

@@ -54,6 +54,9 @@ impl LayerFile {
         };
         let mut read = Parameters::parse(query, &allowed);
         let detail = Detail::read(&mut read);
+        if self == LayerFile::TopoJson {
+            detail.only_degrees(&mut read, "TopoJSON");
+        }
         let fields = fields(&mut read, &FIELDS);
         read.finish()?;
         Ok(Wanted { file: self, detail, fields })
@@ -77,10 +80,7 @@ impl Wanted {
     pub fn write(&self, atlas: &Atlas, layer: &AtlasLayer) -> Result<Response, Problem> {
         Ok(match self.file {
             LayerFile::GeoJson => bytes("application/geo+json", self.geojson(atlas, layer)?),
-            LayerFile::TopoJson => {
-                self.detail.only_degrees("TopoJSON")?;
-                bytes("application/json", self.topology(atlas, layer))
-            }
+            LayerFile::TopoJson => bytes("application/json", self.topology(atlas, layer)),
             LayerFile::Csv => bytes("text/csv; charset=utf-8", self.table(atlas, layer)?),
             LayerFile::Other(format) => {
                 let table = Table::of(atlas, layer, None, self.detail.tolerance_m);

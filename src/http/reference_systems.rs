@@ -1,8 +1,10 @@
 //! The coordinate reference systems in which answers give coordinates.
 
+use std::borrow::Cow;
+
 use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon, Rect};
 
-use crate::atlas::{Atlas, geojson_geometry, geojson_geometry_to};
+use crate::atlas::{Atlas, AtlasLayer, geojson_geometry, geojson_geometry_to};
 use crate::geometry::{Crs, LonLat};
 
 /// A reference system with the order of its axes.
@@ -81,6 +83,14 @@ impl ReferenceSystem {
         geojson_geometry_to(self.digits(), &self.shape(atlas, shape))
     }
 
+    /// The geometry of an area of a layer; that which the layer keeps, where it is in degrees.
+    pub fn geometry_of<'a>(self, atlas: &Atlas, layer: &'a AtlasLayer, number: u32) -> Cow<'a, [u8]> {
+        match self {
+            ReferenceSystem::Crs84 => layer.features()[number as usize].geometry().into(),
+            _ => self.geometry(atlas, &layer.shapes()[number as usize]).into_vec().into(),
+        }
+    }
+
     /// A shape in degrees in this system.
     pub fn shape(self, atlas: &Atlas, shape: &MultiPolygon) -> MultiPolygon {
         shape.map_coords(|at| self.project(atlas, at))
@@ -124,12 +134,12 @@ impl std::str::FromStr for ReferenceSystem {
 
     /// By its name in the register, or as `27700`, `EPSG:27700`, `CRS84`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let crs = text.parse::<Crs>();
         // Both are degrees of WGS 84; what differs is the order.
-        let is_crs84 = text.to_ascii_uppercase().replace("CRS:84", "CRS84").ends_with("CRS84");
-        let all = ReferenceSystem::ALL.into_iter();
-        let found = crs.ok().and_then(|crs| {
-            all.into_iter().find(|known| known.crs() == crs && (*known == ReferenceSystem::Crs84) == is_crs84)
+        let name = text.trim().to_ascii_uppercase();
+        let is_crs84 = name.ends_with("CRS84") || name == "CRS:84";
+        let found = text.parse().ok().and_then(|crs: Crs| {
+            let is_it = |known: &Self| known.crs() == crs && (*known == ReferenceSystem::Crs84) == is_crs84;
+            ReferenceSystem::ALL.into_iter().find(is_it)
         });
         found.ok_or_else(|| {
             let known = ReferenceSystem::ALL.map(ReferenceSystem::uri).join(", ");

@@ -17,7 +17,7 @@ fn described(atlas: &Atlas, layer: &AtlasLayer, here: &str) -> Value {
     let entry = &layer.entry;
     let id = &entry.id;
     let at = |path: &str| format!("{here}{PATH}/collections/{id}{path}");
-    // The day after the last: as long as nobody measures time within a day, the same end.
+    // An interval of the standard has its end in it; `valid_to` is the first day after.
     let last = entry.valid_to.and_then(|end| end.yesterday().ok());
     let from = format!("{}T00:00:00Z", entry.valid_from);
     let until = last.map(|day| format!("{day}T23:59:59Z"));

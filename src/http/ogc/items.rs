@@ -1,5 +1,7 @@
 //! `/ogc/collections/{layer}/items`: the areas of a layer as features, page by page.
 
+use std::str::FromStr;
+
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
@@ -20,8 +22,7 @@ use crate::http::reference_systems::ReferenceSystem;
 use crate::http::state::AppState;
 
 /// The parameters of a page.
-pub(super) const PARAMETERS: [&str; 9] =
-    ["bbox", "bbox-crs", "datetime", "limit", "offset", "crs", "code", "name", "f"];
+const PARAMETERS: [&str; 9] = ["bbox", "bbox-crs", "datetime", "limit", "offset", "crs", "code", "name", "f"];
 
 /// Areas on a page when nothing is said.
 pub(super) const USUAL_LIMIT: usize = 10;
@@ -36,13 +37,17 @@ const CONTENT_CRS: HeaderName = HeaderName::from_static("content-crs");
 struct Asked {
     limit: usize,
     offset: usize,
-    bbox: Option<[f64; 4]>,
+    bbox: Option<Corners>,
     bbox_crs: ReferenceSystem,
     when: Option<Interval>,
     crs: ReferenceSystem,
     code: Option<String>,
     name: Option<String>,
 }
+
+/// The lower and the upper corner of a box.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Corners([f64; 4]);
 
 /// Days from the first to the last; either side may be open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,10 +67,10 @@ impl Asked {
         let asked = Asked {
             limit: limit.unwrap_or(USUAL_LIMIT).min(LARGEST_LIMIT),
             offset: read.value("offset").unwrap_or_default(),
-            bbox: told(&mut read, "bbox", corners),
-            bbox_crs: told(&mut read, "bbox-crs", str::parse).unwrap_or_default(),
-            when: told(&mut read, "datetime", interval),
-            crs: told(&mut read, "crs", str::parse).unwrap_or_default(),
+            bbox: read.value("bbox"),
+            bbox_crs: read.value("bbox-crs").unwrap_or_default(),
+            when: read.value("datetime"),
+            crs: read.value("crs").unwrap_or_default(),
             code: read.text("code").map(str::to_owned),
             name: read.text("name").map(str::to_owned),
         };
@@ -80,29 +85,29 @@ impl Asked {
         }
         let ground = match self.bbox {
             None => None,
-            Some(corners) => Some(self.bbox_crs.ground(atlas, corners).map_err(|message| {
+            Some(Corners(corners)) => Some(self.bbox_crs.ground(atlas, corners).map_err(|message| {
                 let text = corners.map(|corner| corner.to_string()).join(",");
                 Problem::parameter("bbox", &text, message)
             })?),
+        };
+        let around = ground.as_ref().and_then(BoundingRect::bounding_rect);
+        // A box whose sides run along meridians and parallels is its own bounding box.
+        let is_plain = ground.as_ref().is_some_and(|g| g.0.len() == 1 && g.0[0].exterior().0.len() == 5);
+        let meets = |number: u32, ground: &MultiPolygon| {
+            let Some((bbox, around)) = layer.areas()[number as usize].bbox.zip(around) else { return false };
+            around.intersects(&bbox)
+                && ((is_plain && around.contains(&bbox))
+                    || layer.shapes()[number as usize].intersects(ground))
         };
         let all = 0..layer.areas().len() as u32;
         let is_meant = |&number: &u32| {
             let area = &layer.areas()[number as usize];
             self.code.as_ref().is_none_or(|code| area.code.as_str() == code)
                 && self.name.as_ref().is_none_or(|name| area.name == *name)
-                && ground.as_ref().is_none_or(|ground| meets(layer, number, ground))
+                && ground.as_ref().is_none_or(|ground| meets(number, ground))
         };
         Ok(all.filter(is_meant).collect())
     }
-}
-
-/// Whether an area shares ground with the ground of a box.
-fn meets(layer: &AtlasLayer, number: u32, ground: &MultiPolygon) -> bool {
-    let Some(bbox) = layer.areas()[number as usize].bbox else { return false };
-    let Some(around) = ground.bounding_rect().filter(|around| around.intersects(&bbox)) else { return false };
-    // A box whose sides run along meridians and parallels is its own bounding box.
-    let is_plain = ground.0.len() == 1 && ground.0[0].exterior().0.len() == 5;
-    (is_plain && around.contains(&bbox)) || layer.shapes()[number as usize].intersects(ground)
 }
 
 impl Interval {
@@ -114,48 +119,52 @@ impl Interval {
     }
 }
 
-/// A parameter as what it tells; what is wrong with it is a fault.
-fn told<T>(read: &mut Parameters, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-    let text = read.text(name)?.to_owned();
-    parse(&text).map_err(|message| read.fault(name, &text, message)).ok()
-}
+impl FromStr for Corners {
+    type Err = String;
 
-/// Four numbers, or six of which the third and the last are heights.
-fn corners(text: &str) -> Result<[f64; 4], String> {
-    let numbers: Result<Vec<f64>, _> = text.split(',').map(|n| n.trim().parse::<f64>()).collect();
-    match numbers.as_deref() {
-        Ok(&[x0, y0, x1, y1] | &[x0, y0, _, x1, y1, _]) if [x0, y0, x1, y1].iter().all(|n| n.is_finite()) => {
-            Ok([x0, y0, x1, y1])
+    /// Four numbers, or six of which the third and the last are heights.
+    fn from_str(text: &str) -> Result<Corners, String> {
+        let numbers: Result<Vec<f64>, _> = text.split(',').map(|n| n.trim().parse::<f64>()).collect();
+        match numbers.as_deref() {
+            Ok(&[x0, y0, x1, y1] | &[x0, y0, _, x1, y1, _]) if [x0, y0, x1, y1].iter().all(|n| n.is_finite()) => {
+                Ok(Corners([x0, y0, x1, y1]))
+            }
+            _ => Err("four numbers with commas between them: two of the lower corner and two of the upper, in the order of `bbox-crs`".to_owned()),
         }
-        _ => Err("four numbers with commas between them: two of the lower corner and two of the upper, in the order of `bbox-crs`".to_owned()),
     }
 }
 
-/// A day or an instant, or two with a slash between them, of which one may be `..` or nothing (RFC 3339, 5.6).
-fn interval(text: &str) -> Result<Interval, String> {
-    let day = |text: &str| -> Result<Option<Date>, String> {
-        if matches!(text, "" | "..") {
-            return Ok(None);
-        }
-        let instant = || text.parse::<Timestamp>().map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date());
-        let day = instant()
-            .or_else(|_| text.parse::<Date>())
-            .or_else(|_| text.parse::<DateTime>().map(DateTime::date));
-        day.map(Some).map_err(|_| {
+impl FromStr for Interval {
+    type Err = String;
+
+    /// A day or an instant, or two with a slash between them, of which one may be `..` or nothing (RFC 3339, 5.6).
+    fn from_str(text: &str) -> Result<Interval, String> {
+        let day = |text: &str| -> Result<Option<Date>, String> {
+            if matches!(text, "" | "..") {
+                return Ok(None);
+            }
+            let instant = || text.parse::<Timestamp>().map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date());
+            let day = instant()
+                .or_else(|_| text.parse::<Date>())
+                .or_else(|_| text.parse::<DateTime>().map(DateTime::date));
+            day.map(Some).map_err(|_| {
             format!("`{text}` is neither a day (2024-04-01) nor an instant (2024-04-01T00:00:00Z), nor two of them or `..` with a slash between them")
         })
-    };
-    let (first, last) = match text.split_once('/') {
-        Some((first, last)) => (day(first)?, day(last)?),
-        None => {
-            let at = day(text)?;
-            (at, at)
+        };
+        let (first, last) = match text.split_once('/') {
+            Some((first, last)) => (day(first)?, day(last)?),
+            None => {
+                let at = day(text)?;
+                (at, at)
+            }
+        };
+        match (first, last) {
+            (None, None) if !text.contains('/') => {
+                Err("a day, an instant, or an interval of them".to_owned())
+            }
+            (Some(first), Some(last)) if first > last => Err("ends before it begins".to_owned()),
+            _ => Ok(Interval { first, last }),
         }
-    };
-    match (first, last) {
-        (None, None) if !text.contains('/') => Err("a day, an instant, or an interval of them".to_owned()),
-        (Some(first), Some(last)) if first > last => Err("ends before it begins".to_owned()),
-        _ => Ok(Interval { first, last }),
     }
 }
 
@@ -219,7 +228,7 @@ pub async fn one(
 ) -> Answer {
     let mut read = Parameters::parse(query.as_deref(), &["crs", "f"]);
     form(&mut read, &["json", "geojson"]);
-    let crs: ReferenceSystem = told(&mut read, "crs", str::parse).unwrap_or_default();
+    let crs: ReferenceSystem = read.value("crs").unwrap_or_default();
     read.finish()?;
     let here = answer::here(&headers);
     answer::off_thread(&state, move |served| {
@@ -245,16 +254,14 @@ pub async fn one(
 }
 
 fn write_area(out: &mut Vec<u8>, (atlas, layer): (&Atlas, &AtlasLayer), number: u32, crs: ReferenceSystem) {
-    let (area, place) = (&layer.areas()[number as usize], number as usize);
-    let made = (crs != ReferenceSystem::Crs84).then(|| crs.geometry(atlas, &layer.shapes()[place]));
-    let geometry = made.as_deref().unwrap_or_else(|| layer.features()[place].geometry());
+    let (area, geometry) = (&layer.areas()[number as usize], crs.geometry_of(atlas, layer, number));
     // All of one type, which clients take from the first area that they see.
     match geometry.strip_prefix(b"{\"type\":\"Polygon\",\"coordinates\":") {
         Some([rings @ .., b'}']) => {
             let several = [b"{\"type\":\"MultiPolygon\",\"coordinates\":[", rings, b"]}"].concat();
             write_whole_feature(out, layer, area, &several);
         }
-        _ => write_whole_feature(out, layer, area, geometry),
+        _ => write_whole_feature(out, layer, area, &geometry),
     }
 }
 
@@ -294,6 +301,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn interval(text: &str) -> Result<Interval, String> {
+        text.parse()
+    }
+
+    fn corners(text: &str) -> Result<[f64; 4], String> {
+        text.parse().map(|Corners(corners)| corners)
+    }
 
     #[test]
     fn times_are_days_instants_and_intervals() {
