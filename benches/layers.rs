@@ -73,20 +73,6 @@ fn choropleth(c: &mut Criterion) {
         let values: Vec<Observation> =
             ATLAS.latest_values(residents, layer).into_iter().map(|value| value.observation).collect();
         let written = |painting: &Painting| {
-            let areas: Vec<render::RenderArea> = layer
-                .areas()
-                .iter()
-                .zip(layer.features())
-                .zip(&values)
-                .map(|((area, feature), observation)| render::RenderArea {
-                    code: area.code.as_str(),
-                    name: &area.name,
-                    observation,
-                    second: None,
-                    geometry: feature.geometry(),
-                    begun: Some(feature.begun()),
-                })
-                .collect();
             let about = render::About {
                 layer: id,
                 vintage: layer.vintage().as_str(),
@@ -97,7 +83,9 @@ fn choropleth(c: &mut Criterion) {
                 licence: "",
                 more: serde_json::Map::new(),
             };
-            render::geojson(&about, painting, &areas, None).unwrap()
+            let pieces = render::geojson_of_layer(&about, painting, (&values, None), layer.features(), None);
+            // As a connection reads them.
+            pieces.unwrap().iter().map(|piece| piece.read().len()).sum::<usize>()
         };
         c.bench_function(&format!("choropleth of {id}, fresh values"), |b| {
             b.iter(|| written(&paint(&residents.indicator, &values, &PaintOptions::default()).unwrap()));

@@ -82,7 +82,7 @@ pub struct AtlasLayer {
     shapes: OnceLock<Arc<[MultiPolygon]>>,
     label_points: OnceLock<Vec<Option<Coord>>>,
     centroids: OnceLock<Vec<Option<Coord>>>,
-    features: OnceLock<Vec<Feature>>,
+    features: OnceLock<Arc<[Feature]>>,
     index: OnceLock<AreaIndex>,
     adjacency: OnceLock<Adjacency>,
     mean_area_m2: OnceLock<f64>,
@@ -326,11 +326,15 @@ impl AtlasLayer {
     }
 
     /// Every area as the beginning of a GeoJSON feature, with its outline and names; made at first need.
-    pub fn features(&self) -> &[Feature] {
+    pub fn features(&self) -> &Arc<[Feature]> {
         self.features.get_or_init(|| {
             let chunks =
                 self.areas.par_chunks(FEATURES_TOGETHER).zip(self.shapes().par_chunks(FEATURES_TOGETHER));
-            chunks.flat_map_iter(|(areas, shapes)| Feature::of(areas, shapes)).collect()
+            let features = chunks.flat_map_iter(|(areas, shapes)| {
+                let areas = areas.iter().zip(shapes);
+                Feature::of(areas.map(|(area, shape)| (area.code.as_str(), area.name.as_str(), shape)))
+            });
+            features.collect::<Vec<_>>().into()
         })
     }
 

@@ -6,21 +6,20 @@ use std::ops::Range;
 use bytes::Bytes;
 use geo::{LineString, MultiPolygon};
 
-use super::Area;
-
 /// The beginning of an area's GeoJSON feature, its shape and names, to which any answer adds the rest.
+#[derive(Debug)]
 pub struct Feature {
     begun: Bytes,
     geometry: Range<u32>,
 }
 
 impl Feature {
-    /// The features of areas with their shapes in lon/lat degrees, one after the other in memory: an answer reads all of
-    /// them in that order.
-    pub(super) fn of(areas: &[Area], shapes: &[MultiPolygon]) -> Vec<Self> {
+    /// The features of areas by their codes, names and shapes in lon/lat degrees, one after the other in memory: an answer
+    /// reads all of them in that order.
+    pub(crate) fn of<'a>(areas: impl Iterator<Item = (&'a str, &'a str, &'a MultiPolygon)>) -> Vec<Self> {
         let mut all = Vec::new();
-        let mut write = |(area, shape): (&Area, &MultiPolygon)| {
-            let [code, name] = [area.code.as_str(), area.name.as_str()].map(serde_json::Value::from);
+        let write = |(code, name, shape): (&str, &str, &MultiPolygon)| {
+            let [code, name] = [code, name].map(serde_json::Value::from);
             let from = all.len();
             // Writing to a vector does not fail.
             let _ = write!(all, "{{\"type\":\"Feature\",\"id\":{code},\"geometry\":");
@@ -30,7 +29,7 @@ impl Feature {
             let _ = write!(all, ",\"properties\":{{\"code\":{code},\"name\":{name}");
             (from..all.len(), start as u32..end as u32)
         };
-        let ranges: Vec<(Range<usize>, Range<u32>)> = areas.iter().zip(shapes).map(&mut write).collect();
+        let ranges: Vec<(Range<usize>, Range<u32>)> = areas.map(write).collect();
         let all = Bytes::from(all.into_boxed_slice());
         let features = ranges.into_iter();
         features.map(|(range, geometry)| Feature { begun: all.slice(range), geometry }).collect()

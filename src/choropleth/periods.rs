@@ -32,7 +32,7 @@ impl<'a> PeriodArea<'a> {
     fn each(&self) -> impl Iterator<Item = (RenderArea<'a>, Drawn)> + '_ {
         self.observations.iter().zip(&self.drawn).map(|(observation, drawn)| {
             let PeriodArea { code, name, geometry, .. } = *self;
-            (RenderArea { code, name, observation, second: None, geometry, begun: None }, *drawn)
+            (RenderArea { code, name, observation, second: None, geometry }, *drawn)
         })
     }
 

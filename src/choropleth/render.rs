@@ -3,8 +3,11 @@
 //! A layer's shapes are encoded once; here they are only copied between the properties, byte for byte.
 
 mod feature;
+mod piece;
 
+use std::borrow::Borrow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rayon::prelude::*;
@@ -14,12 +17,14 @@ use serde_json::{Map, Value};
 use super::legend::Legend;
 use super::paint::{Drawn, Painting};
 use crate::area::{Indicator, Observation};
+use crate::atlas::Feature;
 use crate::coverage::{Coverage, topojson};
 use crate::text::{write_json, write_number};
 use feature::{Features, Shown};
 
-pub use feature::FIELDS;
+pub use feature::{FIELDS, begin_as_ready};
 pub(super) use feature::{flag, measures, properties, write_class, write_feature};
+pub use piece::Piece;
 
 /// What an answer says of itself, before its areas.
 #[derive(Clone, Debug, Serialize)]
@@ -57,9 +62,6 @@ pub struct RenderArea<'a> {
     pub second: Option<&'a Observation>,
     /// Its shape as an encoded GeoJSON geometry object; empty for none.
     pub geometry: &'a [u8],
-    /// Its feature with that shape, code and name, as [`Feature::begun`](crate::atlas::Feature::begun) has it, where it is
-    /// ready.
-    pub begun: Option<&'a Bytes>,
 }
 
 /// Why a painting cannot be written.
@@ -81,73 +83,63 @@ pub enum RenderError {
     Csv(#[from] csv::Error),
 }
 
-/// Bytes of one feature besides its shape and the names of its area, roughly.
-const FEATURE_BYTES: usize = 240;
-
-/// Features are written in pieces of about so many bytes, several at a time.
-const PIECE_BYTES: usize = 256 * 1024;
-
-/// What is ready of a feature is a piece of its own, and not copied, from so many bytes on.
-const SHARED_BYTES: usize = 1024;
+/// Features are written in pieces of so many areas, several at a time.
+const PIECE_AREAS: usize = 512;
 
 /// A GeoJSON feature collection (RFC 7946), with what it is about and the legend as foreign members before
-/// the features. In pieces that follow one another: a layer may have tens of megabytes, of which most are ready.
+/// the features. In pieces that follow one another: a layer may have tens of megabytes.
+///
+/// # Errors
+/// When the areas are not those that were painted, or something about the answer has no JSON form.
 pub fn geojson<M: Serialize>(
     about: &About<'_, M>,
     painting: &Painting,
     areas: &[RenderArea<'_>],
     fields: Option<&[String]>,
-) -> Result<Vec<Bytes>, RenderError> {
-    same_areas(painting, areas)?;
+) -> Result<Vec<Piece>, RenderError> {
+    same_areas(painting, areas.len())?;
+    let writer = Features::new(painting, fields);
+    let write = |run| Ok(vec![Bytes::from(writer.write(areas, run)?).into()]);
+    collection(about, painting, write)
+}
+
+/// The same of all areas of a layer, on the beginnings that it keeps of their features: only what follows on those is
+/// written. They say code and name, so those have to be wanted ([`begin_as_ready`]).
+///
+/// # Errors
+/// When the values or features are not of the areas that were painted, or something about the answer has no JSON form.
+pub fn geojson_of_layer<M: Serialize, O: Borrow<Observation> + Sync>(
+    about: &About<'_, M>,
+    painting: &Painting,
+    (values, second): (&[O], Option<&[Observation]>),
+    features: &Arc<[Feature]>,
+    fields: Option<&[String]>,
+) -> Result<Vec<Piece>, RenderError> {
+    for given in [Some(values.len()), second.map(<[_]>::len), Some(features.len())].into_iter().flatten() {
+        same_areas(painting, given)?;
+    }
+    let writer = Features::new(painting, fields);
+    collection(about, painting, |run| Ok(writer.splice((values, second), features, run)))
+}
+
+/// Features in a collection, run by run.
+fn collection<M: Serialize>(
+    about: &About<'_, M>,
+    painting: &Painting,
+    write: impl Fn(Range<usize>) -> Result<Vec<Piece>, RenderError> + Sync,
+) -> Result<Vec<Piece>, RenderError> {
     let mut head = Vec::with_capacity(4096);
     head.extend_from_slice(b"{\"type\":\"FeatureCollection\",");
     write_about(&mut head, about, &painting.legend)?;
     head.extend_from_slice(b",\"features\":[");
-    let writer = Features::new(painting, fields);
-    let shared = |i: usize| writer.begun(&areas[i]).filter(|begun| begun.len() >= SHARED_BYTES);
-    let mut runs: Vec<(Range<usize>, usize)> = Vec::new();
-    for (i, area) in areas.iter().enumerate() {
-        let copied = if shared(i).is_some() { 0 } else { area.geometry.len() + area.name.len() };
-        match runs.last_mut().filter(|(_, room)| *room < PIECE_BYTES) {
-            Some((run, room)) => (run.end, *room) = (i + 1, *room + copied + FEATURE_BYTES),
-            None => runs.push((i..i + 1, copied + FEATURE_BYTES)),
-        }
-    }
-    let features = runs.into_par_iter().map(|(run, room)| {
-        let mut out = Vec::with_capacity(room);
-        // Where a shared piece stands between what is written here.
-        let mut shares: Vec<(usize, Bytes)> = Vec::new();
-        for i in run {
-            if i > 0 {
-                out.push(b',');
-            }
-            match shared(i) {
-                Some(begun) => {
-                    shares.push((out.len(), begun.clone()));
-                    writer.write_rest(&mut out, &areas[i], painting.drawn[i]);
-                }
-                None => writer.write(&mut out, &areas[i], painting.drawn[i])?,
-            }
-        }
-        Ok(with_shares(&out.into(), shares))
+    let areas = painting.drawn.len();
+    let pieces = (0..areas.div_ceil(PIECE_AREAS)).into_par_iter().map(|piece| {
+        let first = piece * PIECE_AREAS;
+        write(first..areas.min(first + PIECE_AREAS))
     });
-    let features = features.collect::<Result<Vec<Vec<Bytes>>, RenderError>>()?;
-    let end = Bytes::from_static(b"]}");
-    Ok(std::iter::once(head.into()).chain(features.into_iter().flatten()).chain([end]).collect())
-}
-
-/// What was written, cut where shared pieces stand in it.
-fn with_shares(written: &Bytes, shares: Vec<(usize, Bytes)>) -> Vec<Bytes> {
-    let mut pieces = Vec::with_capacity(shares.len() * 2 + 1);
-    let mut from = 0;
-    for (at, share) in shares {
-        pieces.push(written.slice(from..at));
-        pieces.push(share);
-        from = at;
-    }
-    pieces.push(written.slice(from..));
-    pieces.retain(|piece| !piece.is_empty());
-    pieces
+    let pieces = pieces.collect::<Result<Vec<Vec<Piece>>, RenderError>>()?;
+    let [head, end] = [head.into(), Bytes::from_static(b"]}")].map(Piece::Own);
+    Ok(std::iter::once(head).chain(pieces.into_iter().flatten()).chain([end]).collect())
 }
 
 /// The values without shapes, a column each: `codes`, `values`, `lower`, `upper`, `flags`, `classes`, with
@@ -157,7 +149,7 @@ pub fn values_json<M: Serialize>(
     painting: &Painting,
     areas: &[RenderArea<'_>],
 ) -> Result<Vec<u8>, RenderError> {
-    same_areas(painting, areas)?;
+    same_areas(painting, areas.len())?;
     let mut out = Vec::with_capacity(areas.len() * 48 + 4096);
     out.push(b'{');
     write_about(&mut out, about, &painting.legend)?;
@@ -183,7 +175,7 @@ pub fn values_json<M: Serialize>(
 /// One row for each area, after a heading: code, name, value, lower, upper, count, denominator, flag, class,
 /// fill.
 pub fn csv(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<Vec<u8>, RenderError> {
-    same_areas(painting, areas)?;
+    same_areas(painting, areas.len())?;
     let mut writer = csv::Writer::from_writer(Vec::with_capacity(areas.len() * 80));
     writer.write_record(heading(false))?;
     for (area, &drawn) in areas.iter().zip(&painting.drawn) {
@@ -229,8 +221,8 @@ pub(super) fn csv_row(
     Ok(())
 }
 
-pub(super) fn same_areas(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<(), RenderError> {
-    let (painted, given) = (painting.drawn.len(), areas.len());
+pub(super) fn same_areas(painting: &Painting, given: usize) -> Result<(), RenderError> {
+    let painted = painting.drawn.len();
     if painted == given { Ok(()) } else { Err(RenderError::Areas { painted, given }) }
 }
 
@@ -288,7 +280,7 @@ pub fn topojson<M: Serialize>(
     grid_degrees: f64,
     fields: Option<&[String]>,
 ) -> Result<String, RenderError> {
-    same_areas(painting, areas)?;
+    same_areas(painting, areas.len())?;
     let mut members = match serde_json::to_value(about)? {
         Value::Object(members) => members,
         _ => Map::new(),

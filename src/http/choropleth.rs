@@ -12,7 +12,6 @@ use super::choropleth_picture::{self, PictureParameters};
 use super::detail::{self, Detail};
 use super::layer_files::fields;
 use super::parameters::Parameters;
-use super::pieces::Pieces;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use super::{indicators, layers};
@@ -63,16 +62,22 @@ pub(super) struct Matched {
 impl Matched {
     /// Counts the methods and flags.
     pub(super) fn of(values: &[AreaValue]) -> Matched {
+        type Counts = ([usize; Flag::ALL.len()], [usize; Made::ALL.len()]);
         // One pass: values are many, and far apart in memory.
-        let (mut by_flag, mut by_method) = ([0; Flag::ALL.len()], [0; Made::ALL.len()]);
-        for value in values {
+        let count = |(mut by_flag, mut by_method): Counts, value: &AreaValue| {
             if let Some(flag) = value.observation.flag {
                 by_flag[flag as usize] += 1;
             }
             if value.observation.value.is_some() {
                 by_method[value.method as usize] += 1;
             }
-        }
+            (by_flag, by_method)
+        };
+        let add = |(flags, methods): Counts, (more_flags, more_methods): Counts| {
+            (added(flags, more_flags), added(methods, more_methods))
+        };
+        let parts = values.par_iter().with_min_len(AREAS_TOGETHER).fold(Counts::default, count);
+        let (by_flag, by_method) = parts.reduce(Counts::default, add);
         let with_flag = |flag: Flag| by_flag[flag as usize];
         let made = |method: Made| by_method[method as usize];
         Matched {
@@ -91,6 +96,11 @@ impl Matched {
             not_aggregable: with_flag(Flag::NotAggregable),
         }
     }
+}
+
+/// The sums of what stands at the same place.
+fn added<const N: usize>(counts: [usize; N], more: [usize; N]) -> [usize; N] {
+    std::array::from_fn(|i| counts[i] + more[i])
 }
 
 /// How to paint, read from a query.
@@ -393,7 +403,9 @@ fn write(
     }
     // Classes are those of the whole layer, whatever part of it is drawn.
     let chosen = asked.detail.areas(layer);
-    painting.drawn = chosen.iter().map(|&area| painting.drawn[area as usize]).collect();
+    if chosen.len() < painting.drawn.len() {
+        painting.drawn = chosen.iter().map(|&area| painting.drawn[area as usize]).collect();
+    }
     if let "svg" | "png" | "legend.svg" = asked.form.as_str() {
         let map = choropleth_picture::Map {
             served,
@@ -407,6 +419,13 @@ fn write(
         return choropleth_picture::write(&map, &asked.detail, &asked.picture, &asked.form);
     }
     let ready = asked.detail.ready(&served.atlas, layer, &asked.form);
+    let internal = |e: render::RenderError| Problem::internal(&e);
+    let fields = asked.fields.as_deref();
+    if let Some(features) = ready.features().filter(|_| render::begin_as_ready(fields)) {
+        let values = (values.as_slice(), seconds.as_deref());
+        let body = render::geojson_of_layer(&about, &painting, values, features, fields);
+        return Ok(answer::pieces("application/geo+json", body.map_err(internal)?.into()));
+    }
     let areas: Vec<RenderArea> = chosen
         .par_iter()
         .with_min_len(AREAS_TOGETHER)
@@ -419,12 +438,9 @@ fn write(
                 observation: &values[number as usize].observation,
                 second: seconds.as_ref().map(|seconds| &seconds[number as usize]),
                 geometry: ready.geometry(i),
-                begun: ready.begun(i),
             }
         })
         .collect();
-    let internal = |e: render::RenderError| Problem::internal(&e);
-    let fields = asked.fields.as_deref();
     Ok(match (asked.form.as_str(), &ready.shapes) {
         ("topojson", Some(shapes)) => {
             let grid = shapes.grid_degrees();
@@ -441,8 +457,8 @@ fn write(
             bytes("application/json", render::values_json(&about, &painting, &areas).map_err(internal)?)
         }
         _ => {
-            let body = render::geojson(&about, &painting, &areas, fields).map_err(internal)?;
-            answer::pieces("application/geo+json", Pieces::from(body))
+            let body = render::geojson(&about, &painting, &areas, fields);
+            answer::pieces("application/geo+json", body.map_err(internal)?.into())
         }
     })
 }

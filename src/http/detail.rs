@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use geo::{Coord, Intersects, Rect};
 use serde_json::{Map, Value};
 
@@ -58,7 +57,7 @@ enum Geometries<'a> {
     /// The form holds none.
     None,
     /// Those that the layer keeps, of all its areas.
-    Kept(&'a [Feature]),
+    Kept(&'a Arc<[Feature]>),
     Made(Vec<Box<[u8]>>),
 }
 
@@ -72,10 +71,10 @@ impl Ready<'_> {
         }
     }
 
-    /// The beginning of the feature of a chosen area, where the layer keeps it.
-    pub fn begun(&self, place: usize) -> Option<&Bytes> {
+    /// The beginnings of the features of all areas, where those that the layer keeps are wanted.
+    pub fn features(&self) -> Option<&Arc<[Feature]>> {
         match &self.geometries {
-            Geometries::Kept(features) => features.get(place).map(Feature::begun),
+            Geometries::Kept(features) => Some(features),
             _ => None,
         }
     }

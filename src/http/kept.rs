@@ -26,7 +26,7 @@ use super::pieces::Pieces;
 use super::problem::Problem;
 use super::state::AppState;
 
-/// All answers kept, in bytes as they are sent: some thousands of tiles, well under what the atlas itself takes.
+/// All answers kept, in bytes of memory: some thousands of tiles, well under what the atlas itself takes.
 const ROOM_BYTES: u64 = 48 * 1024 * 1024;
 /// A longer answer is made anew each time, so that one cannot push out all others.
 const LONGEST_BYTES: usize = 12 * 1024 * 1024;
@@ -124,7 +124,7 @@ pub struct Kept(Cache<Key, Ready>);
 impl Default for Kept {
     fn default() -> Self {
         let weigh =
-            |_: &Key, ready: &Ready| u32::try_from(ready.body.len() + ENTRY_BYTES).unwrap_or(u32::MAX);
+            |_: &Key, ready: &Ready| u32::try_from(ready.body.held_bytes() + ENTRY_BYTES).unwrap_or(u32::MAX);
         Kept(Cache::builder().max_capacity(ROOM_BYTES).weigher(weigh).build())
     }
 }
@@ -164,7 +164,7 @@ pub async fn kept(State(state): State<AppState>, request: Request, next: Next) -
     };
     let made = state.kept().0.try_get_with(key, async move {
         let ready = whole(next.run(request).await).await;
-        if ready.status == StatusCode::OK && ready.body.len() <= LONGEST_BYTES {
+        if ready.status == StatusCode::OK && ready.body.held_bytes() <= LONGEST_BYTES {
             Ok(ready)
         } else {
             Err(ready)

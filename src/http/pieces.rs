@@ -10,11 +10,12 @@ use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 
 use super::connections::Sent;
+use crate::choropleth::render::Piece;
 
 /// Pieces of a body that follow one another, shared by all copies of it. Its length is known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pieces {
-    all: Arc<[Bytes]>,
+    all: Arc<[Piece]>,
     sent: usize,
     left_bytes: u64,
 }
@@ -34,18 +35,35 @@ impl Pieces {
         self.left_bytes as usize
     }
 
+    /// How much memory they hold that no one else does, about.
+    pub fn held_bytes(&self) -> usize {
+        self.all.iter().map(Piece::held_bytes).sum()
+    }
+
     /// The same in one piece.
     #[must_use]
     pub fn joined(self) -> Pieces {
         match self.all.get(self.sent..) {
             None | Some([] | [_]) => self,
-            Some(pieces) => vec![Bytes::from(pieces.concat())].into(),
+            Some(pieces) => {
+                let mut whole = Vec::with_capacity(self.len());
+                for piece in pieces {
+                    whole.extend_from_slice(&piece.read());
+                }
+                vec![Bytes::from(whole)].into()
+            }
         }
     }
 }
 
 impl From<Vec<Bytes>> for Pieces {
     fn from(pieces: Vec<Bytes>) -> Self {
+        pieces.into_iter().map(Piece::Own).collect::<Vec<_>>().into()
+    }
+}
+
+impl From<Vec<Piece>> for Pieces {
+    fn from(pieces: Vec<Piece>) -> Self {
         let left_bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
         Pieces { all: pieces.into(), sent: 0, left_bytes }
     }
@@ -55,7 +73,7 @@ impl From<Pieces> for Sent {
     fn from(pieces: Pieces) -> Self {
         match pieces.all.get(pieces.sent..) {
             // As one piece it is written together with the head of the response.
-            Some([only]) => Sent::Left(only.clone().into()),
+            Some([only]) => Sent::Left(only.read().into()),
             Some([]) | None => Sent::Left(Full::default()),
             Some(_) => Sent::Right(Body::new(pieces)),
         }
@@ -79,7 +97,7 @@ impl HttpBody for Pieces {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let next = self.all.get(self.sent).cloned();
+        let next = self.all.get(self.sent).map(Piece::read);
         if let Some(piece) = &next {
             self.sent += 1;
             self.left_bytes -= piece.len() as u64;
@@ -109,7 +127,7 @@ mod tests {
         let read = Pieces::of(body).await.unwrap();
         assert_eq!((read.all.len(), read.len()), (3, 11));
         let joined = read.joined();
-        assert_eq!(&*joined.all, &[Bytes::from_static(b"one and two")]);
+        assert_eq!(joined.all.iter().map(Piece::read).collect::<Vec<_>>(), ["one and two"]);
         assert_eq!(Body::from(joined).collect().await.unwrap().to_bytes(), "one and two");
         assert!(Body::from(Pieces::default()).is_end_stream());
     }

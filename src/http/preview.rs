@@ -169,7 +169,6 @@ fn values(
             observation: &value.observation,
             second: None,
             geometry: &[],
-            begun: None,
         })
         .collect();
     let body = render::values_json(&about, &painting, &rows).map_err(|e| Problem::internal(&e))?;

@@ -33,7 +33,8 @@ pub fn write_number(out: &mut Vec<u8>, value: Option<f64>) {
 
 /// True for a whole number of which every digit is known.
 pub(super) fn is_whole(value: f64) -> bool {
-    value == value.trunc() && value.abs() < LARGEST_EXACT
+    // There and back is sooner than cutting the fraction off, which older processors have no instruction for.
+    value.abs() < LARGEST_EXACT && value as i64 as f64 == value
 }
 
 /// Appends a whole number.

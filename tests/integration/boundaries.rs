@@ -169,7 +169,7 @@ fn every_format_is_served() {
 fn councils_given_as_polygons_lie_on_the_councils() {
     // The shipped councils once more, as somebody's own file with the same codes; one of them renamed.
     let lad = layer("lad");
-    let features = lad.areas().iter().zip(lad.features()).map(|(area, feature)| {
+    let features = lad.areas().iter().zip(lad.features().iter()).map(|(area, feature)| {
         let name = Value::from(area.name.as_str());
         let geometry = String::from_utf8_lossy(feature.geometry());
         format!(

@@ -1,5 +1,6 @@
 //! The HTTP side on the shipped data, without a port.
 
+use std::io::Read;
 use std::sync::LazyLock;
 
 use axum::body::Body;
@@ -262,6 +263,29 @@ async fn an_answer_is_the_same_made_or_kept() {
         let fault = ask("/v1/choropleth/rgn/residents.geojson?classes=99", &[]).await;
         assert_eq!((fault.status, fault.header("cache-control")), (StatusCode::BAD_REQUEST, "no-store"));
         assert_eq!(fault.json()["errors"][0]["parameter"], "classes");
+    }
+}
+
+/// Of small areas most of an answer stands with their layer, and is put together when it is sent: to a client, and to what
+/// compresses it.
+#[tokio::test]
+async fn an_answer_that_is_put_together_is_the_same_packed_or_kept() {
+    let path = "/v1/choropleth/lsoa/residents.geojson?fields=code,name,value,class";
+    let plain = get(path).await;
+    assert_eq!(plain.header("content-length"), plain.body.len().to_string());
+    // Written anew, as what the layer keeps says a code too.
+    let anew = get("/v1/choropleth/lsoa/residents.geojson?fields=name,value,class").await.json();
+    let mut whole = plain.json();
+    for feature in whole["features"].as_array_mut().unwrap() {
+        feature["properties"].as_object_mut().unwrap().remove("code").expect("a code");
+    }
+    assert!(whole == anew, "what is put together differs from what is written anew");
+    for _ in 0..2 {
+        assert!(get(path).await.body == plain.body);
+        let packed = ask(path, &[("accept-encoding", "gzip")]).await;
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut unpacked).unwrap();
+        assert!(unpacked == plain.body);
     }
 }
 

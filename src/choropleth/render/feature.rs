@@ -1,11 +1,16 @@
 //! One area: as a GeoJSON feature, and what each of its fields says.
 
-use bytes::Bytes;
+use std::borrow::Borrow;
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::piece::{Piece, Spliced};
 use super::{RenderArea, RenderError};
 use crate::area::{Flag, Observation};
+use crate::atlas::Feature;
 use crate::choropleth::paint::{Drawn, Painting};
 use crate::choropleth::palette::{NoData, Rgb};
 use crate::text::{significant, write_number};
@@ -27,6 +32,12 @@ pub(in crate::choropleth) fn write_feature(
     Ok(())
 }
 
+/// Bytes of one feature besides its shape and the names of its area, roughly.
+const FEATURE_BYTES: usize = 240;
+
+/// Bytes of what follows on the beginning of a feature, roughly.
+const REST_BYTES: usize = 64;
+
 /// Writes the features of areas in turn.
 pub(super) struct Features<'a> {
     painting: &'a Painting,
@@ -44,12 +55,12 @@ impl Wanted {
     fn of(fields: Option<&[String]>) -> Self {
         Wanted(FIELDS.map(|name| fields.is_none_or(|fields| fields.iter().any(|field| field == name))))
     }
+}
 
-    /// What is ready of a feature says code and name.
-    fn begin_as_ready(self) -> bool {
-        let Wanted([code, name, ..]) = self;
-        code && name
-    }
+/// Whether all is wanted that a layer keeps of a feature: its code and name.
+pub fn begin_as_ready(fields: Option<&[String]>) -> bool {
+    let Wanted([code, name, ..]) = Wanted::of(fields);
+    code && name
 }
 
 impl<'a> Features<'a> {
@@ -63,36 +74,60 @@ impl<'a> Features<'a> {
         Features { painting, fields, wanted, ends: (0..painting.legend.classes.len()).map(end).collect() }
     }
 
-    /// What is ready of a feature, where all of that is wanted.
-    pub fn begun<'b>(&self, area: &RenderArea<'b>) -> Option<&'b Bytes> {
-        area.begun.filter(|_| self.wanted.begin_as_ready())
+    /// Writes the features of some of the areas.
+    pub fn write(&self, areas: &[RenderArea<'_>], run: Range<usize>) -> Result<Vec<u8>, RenderError> {
+        let room = |area: &RenderArea<'_>| area.geometry.len() + area.name.len() + FEATURE_BYTES;
+        let mut out = Vec::with_capacity(areas[run.clone()].iter().map(room).sum());
+        for i in run {
+            let (area, drawn) = (&areas[i], self.painting.drawn[i]);
+            let described = Described { area, drawn, fill: self.painting.fill(drawn), fields: self.fields };
+            write_feature(&mut out, area.code, area.geometry, |out| described.write(out))?;
+            if i + 1 < areas.len() {
+                out.push(b',');
+            }
+        }
+        Ok(out)
     }
 
-    /// Writes a feature; from what is ready of it, where that can be.
-    pub fn write(&self, out: &mut Vec<u8>, area: &RenderArea<'_>, drawn: Drawn) -> Result<(), RenderError> {
-        let Some(begun) = self.begun(area) else {
-            let described = Described { area, drawn, fill: self.painting.fill(drawn), fields: self.fields };
-            return write_feature(out, area.code, area.geometry, |out| described.write(out));
-        };
-        out.extend_from_slice(begun);
-        self.write_rest(out, area, drawn);
-        Ok(())
+    /// The features of some of the areas of a layer, which has their beginnings.
+    pub fn splice<O: Borrow<Observation>>(
+        &self,
+        (values, second): (&[O], Option<&[Observation]>),
+        features: &Arc<[Feature]>,
+        run: Range<usize>,
+    ) -> Vec<Piece> {
+        let mut rests = Vec::with_capacity(run.len() * REST_BYTES);
+        let mut ends = Vec::with_capacity(run.len());
+        for i in run.clone() {
+            let second = second.map(|second| &second[i]);
+            self.write_rest(&mut rests, (values[i].borrow(), second), self.painting.drawn[i]);
+            if i + 1 < values.len() {
+                rests.push(b',');
+            }
+            ends.push(rests.len() as u32);
+        }
+        Spliced::new(features, run, rests, ends).into_pieces()
     }
 
     /// Writes all that follows on what is ready of a feature.
-    pub fn write_rest(&self, out: &mut Vec<u8>, area: &RenderArea<'_>, drawn: Drawn) {
+    fn write_rest(
+        &self,
+        out: &mut Vec<u8>,
+        (observation, second): (&Observation, Option<&Observation>),
+        drawn: Drawn,
+    ) {
         let Wanted([_, _, value, lower, upper, count, denominator, value2, ..]) = self.wanted;
         let wanted = [value, lower, upper, count, denominator];
         let names = ["value", "lower", "upper", "count", "denominator"];
-        for ((name, value), wanted) in names.into_iter().zip(measures(area.observation)).zip(wanted) {
+        for ((name, value), wanted) in names.into_iter().zip(measures(observation)).zip(wanted) {
             if wanted {
                 write_measure(out, name, value);
             }
         }
-        if let Some(second) = area.second.filter(|_| value2) {
+        if let Some(second) = second.filter(|_| value2) {
             write_measure(out, "value2", second.value);
         }
-        match (flag(area.observation, drawn), drawn) {
+        match (flag(observation, drawn), drawn) {
             (None, Drawn::Class(class)) if class < self.ends.len() => {
                 out.extend_from_slice(&self.ends[class]);
             }

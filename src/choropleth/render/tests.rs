@@ -1,3 +1,6 @@
+use geo::{Coord, MultiPolygon, Polygon};
+use proptest::prelude::*;
+
 use super::*;
 use crate::area::{Flag, IndicatorId, IndicatorKind, Polarity};
 use crate::choropleth::{PaintOptions, paint};
@@ -57,7 +60,6 @@ fn areas(observations: &[Observation]) -> Vec<RenderArea<'_>> {
             observation,
             second: None,
             geometry,
-            begun: None,
         })
         .collect()
 }
@@ -75,13 +77,18 @@ fn about(indicator: &Indicator) -> About<'_, serde_json::Value> {
     }
 }
 
+fn read(pieces: &[Piece]) -> Vec<u8> {
+    let parts: Vec<Bytes> = pieces.iter().map(Piece::read).collect();
+    assert!(parts.iter().zip(pieces).all(|(bytes, piece)| bytes.len() == piece.len()));
+    parts.concat()
+}
+
 #[test]
 fn the_feature_collection_reads_back_as_written() {
     let (indicator, observations) = (indicator(), observations());
     let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
-    let bytes = geojson(&about(&indicator), &painting, &areas(&observations), None)
-        .expect("it can be written")
-        .concat();
+    let pieces = geojson(&about(&indicator), &painting, &areas(&observations), None);
+    let bytes = read(&pieces.expect("it can be written"));
     let read: serde_json::Value = serde_json::from_slice(&bytes).expect("it is JSON");
     for (member, expected) in [
         ("type", "FeatureCollection"),
@@ -121,39 +128,76 @@ fn the_feature_collection_reads_back_as_written() {
     assert_eq!(collection.features.len(), 4);
 }
 
-#[test]
-fn a_feature_that_is_ready_ends_as_one_that_is_not() {
-    let (indicator, mut observations) = (indicator(), observations());
-    observations[0].flag = Some(Flag::Estimated);
-    observations[2] = Observation { value: Some(2.5), ..Default::default() };
-    let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
-    let mut areas = areas(&observations);
-    areas[3].second = Some(&observations[2]);
-    let written = |areas: &[RenderArea<'_>]| {
-        geojson(&about(&indicator), &painting, areas, None).expect("it can be written").concat()
-    };
-    // One is long enough to be a piece of its own.
-    let long = format!("{{\"type\":\"Point\",\"coordinates\":[{}]}}", ["1.5"; 600].join(","));
-    areas[1].geometry = long.as_bytes();
-    let anew = written(&areas);
-    let begun: Vec<Bytes> = areas
-        .iter()
-        .map(|area| {
-            let [code, name] = [area.code, area.name].map(serde_json::Value::from);
-            let shape = if area.geometry.is_empty() { b"null" } else { area.geometry };
-            let shape = String::from_utf8_lossy(shape);
-            format!(
-                "{{\"type\":\"Feature\",\"id\":{code},\"geometry\":{shape},\"properties\":{{\"code\":{code},\"name\":{name}"
-            )
-            .into()
-        })
-        .collect();
-    for (area, begun) in areas.iter_mut().zip(&begun) {
-        area.begun = Some(begun);
+/// Areas by how many vertices their outlines have, and what was measured in them; the fields that are wanted.
+fn layers_of_areas() -> impl Strategy<Value = (Vec<(usize, Observation)>, Option<Vec<String>>)> {
+    let number =
+        || prop_oneof![2 => Just(None), 6 => (-1e4..1e4).prop_map(Some), 1 => any::<f64>().prop_map(Some)];
+    let flag = prop_oneof![3 => Just(None), 1 => prop::sample::select(&Flag::ALL[..]).prop_map(Some)];
+    let observation =
+        ([(); 5].map(|()| number()), flag).prop_map(|([value, lower, upper, count, denominator], flag)| {
+            Observation { value, lower, upper, count, denominator, flag }
+        });
+    // Outlines are short or long as a whole, so that some are copied and some shared.
+    let areas = (prop::sample::select(vec![4usize, 200]), 0..3 * PIECE_AREAS / 2).prop_flat_map(
+        move |(vertices, areas)| prop::collection::vec((vertices..vertices + 4, observation.clone()), areas),
+    );
+    let fields = prop::sample::subsequence(&FIELDS[2..], 0..=FIELDS.len() - 2)
+        .prop_map(|more| ["code", "name"].iter().chain(&more).map(|&field| field.to_owned()).collect());
+    (areas, prop::option::of(fields))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn features_on_what_a_layer_keeps_are_those_written_anew(
+        (given, fields) in layers_of_areas(),
+        with_second in any::<bool>(),
+    ) {
+        let (vertices, observations): (Vec<usize>, Vec<Observation>) = given.into_iter().unzip();
+        let names: Vec<(String, String)> =
+            (0..vertices.len()).map(|i| (format!("E{i:08}"), format!("Area \"{i}\", Ynys Môn"))).collect();
+        let outline = |&vertices: &usize| {
+            let ring = (0..vertices).map(|i| Coord { x: i as f64 / 1e6, y: (i * i) as f64 / 1e6 });
+            MultiPolygon(vec![Polygon::new(ring.collect(), Vec::new())])
+        };
+        let shapes: Vec<MultiPolygon> = vertices.iter().map(outline).collect();
+        let named = names.iter().zip(&shapes).map(|((code, name), shape)| (code.as_str(), name.as_str(), shape));
+        let features: Arc<[Feature]> = Feature::of(named).into();
+        let indicator = indicator();
+        let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are classes, or none");
+        let second: Option<Vec<Observation>> = with_second.then(|| observations.iter().rev().cloned().collect());
+        let areas: Vec<RenderArea<'_>> = (0..names.len())
+            .map(|i| RenderArea {
+                code: &names[i].0,
+                name: &names[i].1,
+                observation: &observations[i],
+                second: second.as_ref().map(|second| &second[i]),
+                geometry: features[i].geometry(),
+            })
+            .collect();
+        let about = about(&indicator);
+        let fields = fields.as_deref();
+        prop_assert!(begin_as_ready(fields));
+        let anew = geojson(&about, &painting, &areas, fields).expect("it can be written");
+        let values = (observations.as_slice(), second.as_deref());
+        let ready = geojson_of_layer(&about, &painting, values, &features, fields).expect("it can be written");
+        prop_assert_eq!(String::from_utf8(read(&ready)), String::from_utf8(read(&anew)));
+        // Nothing that the layer keeps is held a second time.
+        let held: usize = ready.iter().map(Piece::held_bytes).sum();
+        let kept: usize = features.iter().map(|feature| feature.begun().len()).sum();
+        let whole: usize = ready.iter().map(Piece::len).sum();
+        prop_assert!(held <= whole - kept + 4 * features.len());
     }
-    assert_eq!(String::from_utf8(written(&areas)), String::from_utf8(anew));
-    let pieces = geojson(&about(&indicator), &painting, &areas, None).expect("it can be written");
-    assert!(pieces.contains(&begun[1]) && !pieces.contains(&begun[0]));
+}
+
+#[test]
+fn what_leaves_out_code_or_name_does_not_begin_as_a_layer_keeps_it() {
+    let fields = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    assert!(begin_as_ready(None) && begin_as_ready(Some(&fields(&["value", "name", "code"]))));
+    for names in [&["code", "value"][..], &["name"], &["value"], &[]] {
+        assert!(!begin_as_ready(Some(&fields(names))), "{names:?}");
+    }
 }
 
 #[test]
@@ -161,10 +205,10 @@ fn values_alone_agree_with_the_features() {
     let (indicator, observations) = (indicator(), observations());
     let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
     let areas = areas(&observations);
-    let read = |bytes: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&bytes).expect("it is JSON");
-    let features =
-        read(geojson(&about(&indicator), &painting, &areas, None).expect("it can be written").concat());
-    let columns = read(values_json(&about(&indicator), &painting, &areas).expect("it can be written"));
+    let parsed = |bytes: Vec<u8>| serde_json::from_slice::<serde_json::Value>(&bytes).expect("it is JSON");
+    let pieces = geojson(&about(&indicator), &painting, &areas, None).expect("it can be written");
+    let features = parsed(read(&pieces));
+    let columns = parsed(values_json(&about(&indicator), &painting, &areas).expect("it can be written"));
     assert_eq!(columns["legend"], features["legend"]);
     for i in 0..areas.len() {
         let properties = &features["features"][i]["properties"];
