@@ -17,6 +17,7 @@ mod integration {
     mod crosswalk;
     mod exports;
     mod family;
+    mod fetch;
     mod gate;
     mod geodesy;
     mod http;

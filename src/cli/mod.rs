@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod config;
 mod export;
+mod fetch;
 mod import;
 mod locate;
 mod serve;
@@ -31,6 +32,7 @@ enum Command {
     Build(build::Arguments),
     Check(check::Arguments),
     Import(import::Arguments),
+    Fetch(fetch::Arguments),
     Token(token::Arguments),
     Export(export::Arguments),
     Analyse(analyse::Arguments),
@@ -49,6 +51,7 @@ pub fn run() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Analyse(arguments) => analyse::run(&arguments),
