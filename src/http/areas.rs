@@ -143,8 +143,8 @@ pub async fn geometry(
     let format = format.to_owned();
     let mut read = Parameters::parse(query.as_deref(), &["layer", "crs"]);
     let (layer, crs) = (read.value("layer"), read.value::<ReferenceSystem>("crs").unwrap_or_default());
-    if let ("topojson" | "kml", Some(asked)) = (format.as_str(), read.text("crs").map(str::to_owned)) {
-        read.fault("crs", &asked, format!("{format} has no other coordinates than CRS84"));
+    if matches!(format.as_str(), "topojson" | "kml") {
+        crs.only_degrees(&mut read, &format);
     }
     read.finish()?;
     answer::off_thread(&state, move |served| {

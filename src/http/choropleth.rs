@@ -304,7 +304,7 @@ impl Asked {
         }
         let detail = Detail::read(read);
         if form != "geojson" {
-            detail.only_degrees(read, &form);
+            detail.crs.only_degrees(read, &form);
         }
         Asked {
             over_periods: asks_over_periods(read),

@@ -124,13 +124,6 @@ impl Detail {
             && self.crs == ReferenceSystem::Crs84
     }
 
-    /// Notes a fault where other coordinates are asked for than longitude and latitude, and a form of an answer has no others.
-    pub fn only_degrees(&self, read: &mut Parameters, form: &str) {
-        if self.crs != ReferenceSystem::Crs84 {
-            read.fault("crs", self.crs.uri(), format!("{form} has no other coordinates than CRS84"));
-        }
-    }
-
     /// The same areas within another tolerance, with all digits.
     pub fn within(&self, tolerance_m: f64) -> Detail {
         Detail { tolerance_m, precision: None, ..*self }
@@ -210,8 +203,8 @@ impl Shapes {
 
 /// West, south, east, north in degrees.
 fn corners(text: &str) -> Result<Rect, String> {
-    let numbers: Vec<f64> = text.split(',').filter_map(|n| n.trim().parse().ok()).collect();
-    let [west, south, east, north] = numbers[..] else {
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|n| n.trim().parse()).collect();
+    let Ok(&[west, south, east, north]) = numbers.as_deref() else {
         return Err("four numbers: west,south,east,north in degrees".to_owned());
     };
     let fits = |degrees: f64, most: f64| (-most..=most).contains(&degrees);

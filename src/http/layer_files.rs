@@ -55,7 +55,7 @@ impl LayerFile {
         let mut read = Parameters::parse(query, &allowed);
         let detail = Detail::read(&mut read);
         if self == LayerFile::TopoJson {
-            detail.only_degrees(&mut read, "TopoJSON");
+            detail.crs.only_degrees(&mut read, "TopoJSON");
         }
         let fields = fields(&mut read, &FIELDS);
         read.finish()?;

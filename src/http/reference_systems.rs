@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use geo::{Coord, LineString, MapCoords, MultiPolygon, Polygon, Rect};
 
+use super::parameters::Parameters;
 use crate::atlas::{Atlas, AtlasLayer, geojson_geometry, geojson_geometry_to};
 use crate::geometry::{Crs, LonLat};
 
@@ -40,6 +41,13 @@ impl ReferenceSystem {
             ReferenceSystem::LatLon => "http://www.opengis.net/def/crs/EPSG/0/4326",
             ReferenceSystem::BritishGrid => "http://www.opengis.net/def/crs/EPSG/0/27700",
             ReferenceSystem::WebMercator => "http://www.opengis.net/def/crs/EPSG/0/3857",
+        }
+    }
+
+    /// Notes a fault where other coordinates are asked for than longitude and latitude, and a form of an answer has no others.
+    pub fn only_degrees(self, read: &mut Parameters, form: &str) {
+        if self != ReferenceSystem::Crs84 {
+            read.fault("crs", self.uri(), format!("{form} has no other coordinates than CRS84"));
         }
     }
 

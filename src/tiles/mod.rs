@@ -25,7 +25,7 @@ pub use layer::{TileLayer, TileValue};
 pub use pyramid::{TilePyramid, tolerance_of_tiles_m};
 pub use shape::{TileShape, WorldPoint, project_line};
 pub use style::{Style, StyleClass, StyleLayer, StyleSource, layer_style};
-pub use tilejson::{TileJson, VectorLayer, layer_tilejson};
+pub use tilejson::{TileJson, VectorLayer, layer_tilejson, vector_layers};
 
 /// Grid units along a tile's side.
 pub const EXTENT: u32 = 4096;

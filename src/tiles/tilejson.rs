@@ -55,6 +55,40 @@ pub struct VectorLayer {
     pub maxzoom: u8,
     /// Names of its properties and what they hold.
     pub fields: BTreeMap<&'static str, &'static str>,
+    /// 2 of polygons, 1 of lines, 0 of points; `TileJSON` has no word for it.
+    #[serde(skip)]
+    pub geometry_dimension: u8,
+}
+
+/// What is in a tile of a layer that has tiles from `minzoom` on; `with_values` when an indicator is asked for.
+pub fn vector_layers(minzoom: u8, with_values: bool) -> Vec<VectorLayer> {
+    let vector_layer =
+        |id, geometry_dimension, description, fields: &[(&'static str, &'static str)]| VectorLayer {
+            id,
+            description,
+            minzoom,
+            maxzoom: DEEPEST_TILES,
+            fields: fields.iter().copied().collect(),
+            geometry_dimension,
+        };
+    let named = [("code", "String: code of the area"), ("name", "String: name of the area")];
+    let mut of_areas = named.to_vec();
+    if with_values {
+        of_areas.extend([
+            ("value", "Number: value of the indicator, absent when there is none"),
+            ("class", "Number: class in the legend, absent when there is none"),
+            ("flag", "String: why there is no value, or what to know about it"),
+        ]);
+    }
+    let sides = [
+        ("left", "String: code of the area on the left, absent for none"),
+        ("right", "String: code of the area on the right, absent for none"),
+    ];
+    vec![
+        vector_layer("areas", 2, "A polygon for each area", &of_areas),
+        vector_layer("borders", 1, "Each border once, with the areas on its two sides", &sides),
+        vector_layer("labels", 0, "A point inside each area", &named),
+    ]
 }
 
 /// The document of a layer. `tiles_url` has `{z}`, `{x}` and `{y}` in it; `bounds` are west, south, east and
@@ -69,26 +103,6 @@ pub fn layer_tilejson(
     with_values: bool,
 ) -> TileJson {
     let [west, south, east, north] = bounds;
-    let vector_layer = |id, description, fields: &[(&'static str, &'static str)]| VectorLayer {
-        id,
-        description,
-        minzoom,
-        maxzoom: DEEPEST_TILES,
-        fields: fields.iter().copied().collect(),
-    };
-    let named = [("code", "String: code of the area"), ("name", "String: name of the area")];
-    let mut of_areas = named.to_vec();
-    if with_values {
-        of_areas.extend([
-            ("value", "Number: value of the indicator, absent when there is none"),
-            ("class", "Number: class in the legend, absent when there is none"),
-            ("flag", "String: why there is no value, or what to know about it"),
-        ]);
-    }
-    let sides = [
-        ("left", "String: code of the area on the left, absent for none"),
-        ("right", "String: code of the area on the right, absent for none"),
-    ];
     TileJson {
         tilejson: "3.0.0",
         name: title.to_owned(),
@@ -104,11 +118,7 @@ pub fn layer_tilejson(
             f64::midpoint(south, north),
             f64::from(zoom_that_shows(bounds).clamp(minzoom, DEEPEST_TILES)),
         ],
-        vector_layers: vec![
-            vector_layer("areas", "A polygon for each area", &of_areas),
-            vector_layer("borders", "Each border once, with the areas on its two sides", &sides),
-            vector_layer("labels", "A point inside each area", &named),
-        ],
+        vector_layers: vector_layers(minzoom, with_values),
     }
 }
 

@@ -424,10 +424,20 @@ async fn files_and_outlines_are_given_on_the_british_grid() {
         ("/v1/choropleth/lad/residents.csv?period=all&crs=27700", "csv has no other coordinates"),
         ("/v1/layers/lad.geojson?crs=27700&precision=3", "is of degrees"),
         ("/v1/layers/lad.geojson?crs=29902", "is no reference system of answers"),
+        ("/v1/layers/lad.geojson?bbox=a,-2,53,-1,54", "four numbers"),
+        ("/v1/choropleth/lad/residents.geojson?bbox=-2,53,,-1,54", "four numbers"),
     ] {
         let reply = ask(path, &[]).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
         let fault = reply.json()["errors"][0]["message"].as_str().unwrap().to_owned();
         assert!(fault.contains(says), "{path}: {fault}");
+    }
+    // What they have may be named.
+    for path in [
+        "/v1/areas/E06000046/geometry.kml",
+        "/v1/areas/E06000046/geometry.topojson",
+        "/v1/layers/lad.topojson",
+    ] {
+        assert!(get(&format!("{path}?crs=CRS84")).await.body == get(path).await.body, "{path}");
     }
 }

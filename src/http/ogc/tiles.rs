@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 use crate::http::reference_systems::ReferenceSystem;
 use crate::http::state::AppState;
 use crate::http::tiles as plain;
-use crate::tiles::DEEPEST_TILES;
+use crate::tiles::{VectorLayer, vector_layers};
 
 /// What is said of the tiles of a layer; where they are all told, with what is in them.
 fn described(atlas: &Atlas, layer: &AtlasLayer, here: &str, in_full: bool) -> Value {
@@ -34,20 +34,16 @@ fn described(atlas: &Atlas, layer: &AtlasLayer, here: &str, in_full: bool) -> Va
     if !in_full {
         return answer;
     }
-    let layer_of = |name: &str, dimension: u8, what: &str, properties: &[&str]| {
+    let layer_of = |of: VectorLayer| {
         let properties: serde_json::Map<String, Value> =
-            properties.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+            of.fields.keys().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
         json!({
-            "id": name, "description": what, "dataType": "vector", "geometryDimension": dimension,
-            "minTileMatrix": plain::minzoom(layer).to_string(), "maxTileMatrix": DEEPEST_TILES.to_string(),
+            "id": of.id, "description": of.description, "dataType": "vector", "geometryDimension": of.geometry_dimension,
+            "minTileMatrix": of.minzoom.to_string(), "maxTileMatrix": of.maxzoom.to_string(),
             "propertiesSchema": {"type": "object", "properties": properties}
         })
     };
-    answer["layers"] = json!([
-        layer_of("areas", 2, "A polygon for each area", &["code", "name"]),
-        layer_of("borders", 1, "Each border once, with the areas on its two sides", &["left", "right"]),
-        layer_of("labels", 0, "A point inside each area", &["code", "name"]),
-    ]);
+    answer["layers"] = vector_layers(plain::minzoom(layer), false).into_iter().map(layer_of).collect();
     if let Some([west, south, east, north]) = layer.bbox().map(corners) {
         answer["boundingBox"] = json!({
             "lowerLeft": [west, south], "upperRight": [east, north], "crs": ReferenceSystem::Crs84.uri()
