@@ -66,6 +66,11 @@ impl LocalFrame {
         self.from
     }
 
+    /// Sine and cosine of the latitude of the point.
+    pub(super) fn sin_cos_lat(&self) -> (f64, f64) {
+        (self.sin_lat, self.cos_lat)
+    }
+
     /// Radius in metres of the ball that bends as the ellipsoid does at the point (Gauss).
     pub(super) fn radius_m(&self) -> f64 {
         (self.normal_m * self.meridional_m).sqrt()

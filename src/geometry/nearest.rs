@@ -9,6 +9,7 @@
 use geo::{Coord, MultiPolygon, Rect};
 
 use super::bounds::LEAST_RADIUS_M;
+use super::circle::sin_cos;
 use super::frame::{A_M, E2, LocalFrame};
 use super::{LonLat, is_in_shape};
 
@@ -69,7 +70,45 @@ pub fn nearest_on_segments(
 pub struct NearestSearch {
     view: View,
     least_upper_m: f64,
-    candidates: Vec<(f64, Segment)>,
+    candidates: Vec<Candidate>,
+}
+
+/// A segment that may have the nearest place.
+struct Candidate {
+    /// No chord to it is shorter.
+    lower_m: f64,
+    segment: Segment,
+    /// Where along it a place is that is as far away as the nearest, to a millimetre, where that is known.
+    beside: Option<f64>,
+}
+
+/// The nearest place of a segment in the flat frame.
+#[derive(Clone, Copy)]
+struct Foot {
+    /// Where along the segment.
+    at: f64,
+    away_m2: f64,
+    /// The square of the segment's length.
+    length_m2: f64,
+}
+
+impl Foot {
+    #[inline]
+    fn of(a: Coord, b: Coord) -> Foot {
+        let ab = b - a;
+        let length_m2 = ab.x * ab.x + ab.y * ab.y;
+        // Of a segment without length either end will do.
+        let at = (-(a.x * ab.x + a.y * ab.y) / length_m2.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let foot = a + ab * at;
+        Foot { at, away_m2: foot.x * foot.x + foot.y * foot.y, length_m2 }
+    }
+
+    /// Where a place is that is as far away as the nearest, to a millimetre. Along a short segment near by the frame is off by some
+    /// metres `e`, and there a chord of `d` is longer by `e^2 / 2d`.
+    fn beside(self) -> Option<f64> {
+        let is_near = self.length_m2 <= SHORT_SEGMENT_M * SHORT_SEGMENT_M && self.away_m2 <= NEAR_M * NEAR_M;
+        is_near.then_some(self.at)
+    }
 }
 
 impl NearestSearch {
@@ -102,7 +141,7 @@ impl NearestSearch {
         let (lower_m, upper_m) = self.view.chord_bounds_m(&segment);
         if lower_m <= self.least_upper_m {
             self.least_upper_m = self.least_upper_m.min(upper_m);
-            self.candidates.push((lower_m, segment));
+            self.candidates.push(Candidate { lower_m, segment, beside: None });
         }
     }
 
@@ -124,46 +163,59 @@ impl NearestSearch {
             return;
         }
         let mut flat = [Coord { x: 0.0, y: 0.0 }; FEW_PLACES];
-        let mut away_m2 = [f64::INFINITY; FEW_PLACES];
-        for ((flat, away_m2), &place) in flat.iter_mut().zip(&mut away_m2).zip(line) {
+        for (flat, &place) in flat.iter_mut().zip(line) {
             *flat = frame.flat_m(place - from);
-            *away_m2 = flat.x * flat.x + flat.y * flat.y;
         }
-        let lengths_m2 = flat[..line.len()].windows(2).map(|edge| {
-            let span = edge[1] - edge[0];
-            span.x * span.x + span.y * span.y
-        });
-        let longest_m2 = lengths_m2.fold(0.0, f64::max);
-        let least_m2 = away_m2.iter().copied().fold(f64::INFINITY, f64::min);
+        let mut feet = [Foot { at: 0.0, away_m2: f64::INFINITY, length_m2: 0.0 }; FEW_PLACES - 1];
+        for (foot, ends) in feet.iter_mut().zip(flat[..line.len()].windows(2)) {
+            *foot = Foot::of(ends[0], ends[1]);
+        }
+        let least_m2 = feet.iter().map(|foot| foot.away_m2).fold(f64::INFINITY, f64::min);
+        let bend_m = bend_m(feet.iter().map(|foot| foot.length_m2).fold(0.0, f64::max));
         // A chord is never longer than the flat way; a thousandth of a metre covers rounding.
-        self.least_upper_m = self.least_upper_m.min(least_m2.sqrt() + 1e-3);
-        // The nearest place of a segment is within half of its length of one of its ends, and bends by less than this.
-        let slack_m = longest_m2.sqrt() / 2.0 + bend_m(longest_m2);
-        let enough_m = frame.flat_at_most_m(self.least_upper_m) + slack_m;
-        for (i, edge) in line.windows(2).enumerate() {
-            if away_m2[i].min(away_m2[i + 1]) <= enough_m * enough_m {
-                self.add_segment(edge[0], edge[1]);
+        self.least_upper_m = self.least_upper_m.min(least_m2.sqrt() + bend_m + 1e-3);
+        let most_m = frame.flat_at_most_m(self.least_upper_m) + bend_m;
+        for (foot, ends) in feet.iter().zip(line.windows(2)) {
+            if foot.away_m2 <= most_m * most_m {
+                let lower_m = frame.chord_at_least_m((foot.away_m2.sqrt() - bend_m).max(0.0));
+                let segment = self.view.segment(ends[0], ends[1]);
+                self.candidates.push(Candidate { lower_m, segment, beside: foot.beside() });
             }
         }
     }
 
     /// The nearest place of all that was added, and begins anew; `None` when that is nothing.
     pub fn take(&mut self) -> Option<Nearest> {
+        let (chord_m, at) = self.best(|view, candidate| view.nearest_by_chord(&candidate.segment))?;
+        Some(Nearest { at, distance_m: self.view.frame.geodesic_m(chord_m, at) })
+    }
+
+    /// Its distance alone, to a millimetre; sooner, as a place a little beside the nearest is as far away.
+    pub fn take_m(&mut self) -> Option<f64> {
+        let (chord_m, at) = self.best(|view, candidate| match candidate.beside {
+            Some(fraction) => view.chord_along(&candidate.segment, fraction),
+            None => view.nearest_by_chord(&candidate.segment),
+        })?;
+        Some(self.view.frame.geodesic_m(chord_m, at))
+    }
+
+    /// The least chord to all that was added, and where it ends; begins anew.
+    fn best(&mut self, nearest: impl Fn(&View, &Candidate) -> (f64, Coord)) -> Option<(f64, Coord)> {
         let most_m = std::mem::replace(&mut self.least_upper_m, f64::INFINITY);
-        self.candidates.retain(|(lower_m, _)| *lower_m <= most_m);
-        self.candidates.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+        self.candidates.retain(|candidate| candidate.lower_m <= most_m);
+        self.candidates.sort_unstable_by(|a, b| a.lower_m.total_cmp(&b.lower_m));
 
         let mut best: Option<(f64, Coord)> = None;
-        for (lower_m, segment) in self.candidates.drain(..) {
-            if best.is_some_and(|(chord_m, _)| lower_m > chord_m) {
+        for candidate in self.candidates.drain(..) {
+            if best.is_some_and(|(chord_m, _)| candidate.lower_m > chord_m) {
                 break;
             }
-            let (chord_m, at) = self.view.nearest_by_chord(&segment);
+            let (chord_m, at) = nearest(&self.view, &candidate);
             if best.is_none_or(|(least_m, _)| chord_m < least_m) {
                 best = Some((chord_m, at));
             }
         }
-        best.map(|(chord_m, at)| Nearest { at, distance_m: self.view.frame.geodesic_m(chord_m, at) })
+        best
     }
 }
 
@@ -197,6 +249,10 @@ type Position = [f64; 3];
 const LONG_SEGMENT_M: f64 = 10_000.0;
 /// So is one where the flat frame is off by more than this.
 const LONG_STEP_M: f64 = 50.0;
+/// Segments no longer than this bend in the frame by less than a five-thousandth, and ways no longer than the other are as the
+/// frame has them: what is nearest by the frame is as far away as the nearest, to a millimetre.
+const SHORT_SEGMENT_M: f64 = 1_000.0;
+const NEAR_M: f64 = 50_000.0;
 
 impl View {
     fn of(frame: LocalFrame) -> Self {
@@ -218,13 +274,8 @@ impl View {
         if !self.frame.reaches(segment.start) || !self.frame.reaches(segment.end) {
             return self.far_chord_bounds_m(segment);
         }
-        let (a, b) = (self.frame.flat_m(segment.start), self.frame.flat_m(segment.end));
-        let ab = b - a;
-        let length_m2 = ab.x * ab.x + ab.y * ab.y;
-        let t = if length_m2 > 0.0 { (-(a.x * ab.x + a.y * ab.y) / length_m2).clamp(0.0, 1.0) } else { 0.0 };
-        let (x, y) = (a.x + ab.x * t, a.y + ab.y * t);
-        let d = (x * x + y * y).sqrt();
-        let bend_m = bend_m(length_m2);
+        let foot = Foot::of(self.frame.flat_m(segment.start), self.frame.flat_m(segment.end));
+        let (d, bend_m) = (foot.away_m2.sqrt(), bend_m(foot.length_m2));
         // A chord is never longer than the flat distance; a thousandth of a metre covers rounding.
         let lower_m = self.frame.chord_at_least_m((d - bend_m).max(0.0));
         (lower_m, d + bend_m + 1e-3)
@@ -239,7 +290,15 @@ impl View {
     }
 
     fn chord_m(&self, offset: Coord) -> f64 {
-        length(minus(surface(offset.x, self.frame.from().lat() + offset.y).0, self.position))
+        let turn = offset.y.to_radians();
+        let (sin_turn, cos_turn) = sin_cos(turn);
+        let (sin_lon, cos_lon) = sin_cos(offset.x.to_radians());
+        // The latitude by its turn from that of the point.
+        let (sin_from, cos_from) = self.frame.sin_cos_lat();
+        let (sin, cos) =
+            (sin_from * cos_turn + cos_from * sin_turn, cos_from * cos_turn - sin_from * sin_turn);
+        let n = A_M / (1.0 - E2 * sin * sin).sqrt();
+        length(minus([n * cos * cos_lon, n * cos * sin_lon, n * (1.0 - E2) * sin], self.position))
     }
 
     /// The place on the segment with the least chord, and that chord in metres.
@@ -249,8 +308,7 @@ impl View {
         let pieces = span.x.abs().max(span.y.abs()).ceil().clamp(1.0, 720.0) as u32;
         let cut = |i: u32| f64::from(i) / f64::from(pieces);
         if let Some(t) = self.foot_at_once(segment) {
-            let offset = segment.start + span * t;
-            return (self.chord_m(offset), segment.origin + (offset - segment.start));
+            return self.chord_along(segment, t);
         }
         let (mut least_m, mut nearest) = (self.chord_m(segment.start), segment.start);
         for i in 0..pieces {
@@ -261,6 +319,12 @@ impl View {
             }
         }
         (least_m, segment.origin + (nearest - segment.start))
+    }
+
+    /// The chord to a place along a segment, and the place.
+    fn chord_along(&self, segment: &Segment, fraction: f64) -> (f64, Coord) {
+        let way = (segment.end - segment.start) * fraction;
+        (self.chord_m(segment.start + way), segment.origin + way)
     }
 
     /// Half the derivative of the squared chord by the fraction along the segment, and the square of the length in metres
@@ -281,13 +345,11 @@ impl View {
         if !self.frame.reaches(segment.start) || !self.frame.reaches(segment.end) {
             return None;
         }
-        let (a, b) = (self.frame.flat_m(segment.start), self.frame.flat_m(segment.end));
-        let ab = b - a;
-        let length_m2 = ab.x * ab.x + ab.y * ab.y;
+        let Foot { at: t, length_m2, .. } =
+            Foot::of(self.frame.flat_m(segment.start), self.frame.flat_m(segment.end));
         if length_m2 > LONG_SEGMENT_M * LONG_SEGMENT_M || length_m2 <= 0.0 {
             return None;
         }
-        let t = (-(a.x * ab.x + a.y * ab.y) / length_m2).clamp(0.0, 1.0);
         let (slope, square_m2) = self.slope(segment, t);
         if (t <= 0.0 && slope >= 0.0) || (t >= 1.0 && slope <= 0.0) {
             return Some(t);

@@ -95,6 +95,12 @@ impl Together {
         Some(())
     }
 
+    /// What an area alone says, of a layer of which each block has an area of its own: the first members of an object, without
+    /// a brace.
+    pub fn own_text(&self, layer: &AtlasLayer, area: u32) -> Option<&[u8]> {
+        self.own.get(layer.place)?.as_ref()?.text(area).strip_prefix(b"{")
+    }
+
     /// Appends the areas at a point in a block, as an object by the kinds of their layers; false, and nothing is appended, where
     /// that needs a look at the point.
     pub fn write(&self, out: &mut Vec<u8>, atlas: &Atlas, block: u32) -> bool {

@@ -75,8 +75,19 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         answer.word("relation", Some(relation.as_str()));
         answer.text("layer", &layer.entry.id.to_string());
         answer.whole("count", Some(found.len()));
+        let together = served.together();
+        let mut of_layer = Vec::new();
+        if let Some(one) = found.first() {
+            Named::of(layer, one.area).write_of_layer(&mut Members::go_on(&mut of_layer));
+        }
         answer.objects("results", found, |row, found| {
-            Named::of(layer, found.area).write(row);
+            match together.and_then(|together| together.own_text(layer, found.area)) {
+                Some(own) => {
+                    row.ready(own);
+                    row.ready(&of_layer);
+                }
+                None => Named::of(layer, found.area).write(row),
+            }
             row.rounded("distance_m", Some(found.distance_m), METRE_PLACES);
             row.rounded("share_inside", Some(found.share_inside), SHARE_PLACES);
             if let Some(residents) = &residents {

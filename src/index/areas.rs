@@ -17,6 +17,9 @@ const RUN_EDGES: usize = 16;
 /// Runs in a course: of a large area most courses lie wholly inside or outside of what is asked about.
 const COURSE_RUNS: usize = 16;
 
+/// A small area has no more runs.
+const SMALL_RUNS: usize = 2;
+
 /// Places in a line of memory.
 const LINE_PLACES: usize = 4;
 
@@ -223,7 +226,7 @@ impl AreaIndex {
                 });
             }
         }
-        search.take().map(|nearest| nearest.distance_m).filter(|away_m| *away_m <= limit_m)
+        search.take_m().filter(|away_m| *away_m <= limit_m)
     }
 
     /// Adds to a search what of a course can hold the nearest place within `limit_m`.
@@ -266,6 +269,12 @@ impl AreaIndex {
             touched += polygon.exterior().0.iter().step_by(LINE_PLACES).map(|place| place.x).sum::<f64>();
         }
         std::hint::black_box(touched);
+    }
+
+    /// The same of those of some areas that have little to read: of larger ones a question looks at a part.
+    pub fn touch_small(&self, areas: &[u32]) {
+        let is_small = |&area: &u32| self.runs_of(area).len() <= SMALL_RUNS;
+        self.touch(&areas.iter().copied().filter(is_small).collect::<Vec<_>>());
     }
 
     /// The ground in square metres that an area has inside a circle.

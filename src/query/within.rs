@@ -52,13 +52,21 @@ pub struct Within {
     pub share_inside: f64,
 }
 
+/// Areas that are read together before they are looked at, as one by one they would be waited for.
+const READ_TOGETHER: usize = 128;
+
 /// The areas of a layer that lie to a circle as asked, nearest first, of those equally near the most of it inside first.
 pub fn within_circle(layer: &AtlasLayer, circle: &Circle, relation: Relation) -> Vec<Within> {
     let (index, middle, radius_m) = (layer.index(), circle.middle(), circle.radius_m());
     let mut search = NearestSearch::about(middle);
     let mut found: Vec<Within> = Vec::new();
-    for area in index.near(middle, radius_m) {
-        let Some(bounds) = index.bounds(area).filter(|bounds| !circle.misses_box(*bounds)) else { continue };
+    let mut near = index.near(middle, radius_m);
+    near.retain(|&area| index.bounds(area).is_some_and(|bounds| !circle.misses_box(bounds)));
+    for (i, &area) in near.iter().enumerate() {
+        if i % READ_TOGETHER == 0 {
+            index.touch_small(&near[i..near.len().min(i + READ_TOGETHER)]);
+        }
+        let Some(bounds) = index.bounds(area) else { continue };
         let Some(distance_m) = index.distance_m(area, &mut search, radius_m) else { continue };
         let is_meant = match relation {
             Relation::Intersects => true,

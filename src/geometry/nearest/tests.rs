@@ -157,6 +157,9 @@ proptest! {
         let slowly = nearest_on_segments(from, line.windows(2).map(|edge| (edge[0], edge[1]))).unwrap();
         prop_assert!((found.distance_m - slowly.distance_m).abs() < 1e-6, "{found:?} {slowly:?}");
         prop_assert!(found.distance_m <= at_most_m + 1e-6, "{found:?} {at_most_m}");
+        search.add_line(&line);
+        let away_m = search.take_m().unwrap();
+        prop_assert!((away_m - slowly.distance_m).abs() < 1e-3, "{away_m} {slowly:?}");
     }
 
     // Pruning must not lose the winner: each segment alone, slowly, finds nothing nearer.
