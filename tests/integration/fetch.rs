@@ -250,11 +250,7 @@ async fn what_does_not_come_whole_changes_nothing() {
     );
     let taken = fetch(&["ons", "LAD_MAY_2025_UK_BGC", "--boundaries", "x", "--kind", "lad"]).await;
     assert!(words(&taken).contains("there is a layer `lad` already"), "{}", words(&taken));
-    for usage in [
-        &["ons", "../x", "--boundaries", "x"][..],
-        &["ons", "LAD_MAY_2025_UK_BGC"],
-        &["ons", "--boundaries", "x"],
-    ] {
+    for usage in [&["ons", "../x"][..], &["ons", "--boundaries", "x"], &["ons"]] {
         assert_eq!(fetch(usage).await.status.code(), Some(2), "{usage:?}");
     }
     let fields =
@@ -266,6 +262,14 @@ async fn what_does_not_come_whole_changes_nothing() {
         words(&fields)
     );
     assert!(!folder.path().join("x").exists());
+    let unnamed = fetch(&["ons", "LAD_MAY_2025_UK_BGC"]).await;
+    assert!(unnamed.status.success(), "{}", words(&unnamed));
+    assert!(folder.path().join("levelmap-boundaries/LAD_MAY_2025_UK_BGC.geojson").exists());
+    assert!(
+        words(&unnamed).contains("levelmap serve --boundaries levelmap-boundaries"),
+        "{}",
+        words(&unnamed)
+    );
 }
 
 /// The values of an indicator of a store: of each code, by period and sex.

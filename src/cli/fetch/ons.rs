@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "SERVICE", value_parser = service)]
     services: Vec<String>,
     /// The folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "levelmap-boundaries")]
     boundaries: PathBuf,
     /// The kind of the layer, as ward; without it what its fields are called, with the resolution where that is a layer already
     #[arg(long, value_name = "KIND")]
