@@ -203,6 +203,15 @@ async fn boundaries_of_the_portal_become_a_layer() {
             assert_eq!(area.name, shipped.name);
             assert!((area.area_m2 / shipped.area_m2 - 1.0).abs() < 1e-6, "{}", area.code);
         }
+        let mut check = Command::new(env!("CARGO_BIN_EXE_levelmap"));
+        let checked = check.arg("check").arg(&mine).output().unwrap();
+        assert!(checked.status.success(), "{}{}", String::from_utf8_lossy(&checked.stdout), words(&checked));
+        // Who may read files there may read these.
+        std::fs::write(mine.join("plain"), "").unwrap();
+        let mode = |file: &str| std::fs::metadata(mine.join(file)).unwrap().permissions();
+        for file in ["catalogue.toml", "LAD_MAY_2025_UK_BGC.geojson"] {
+            assert_eq!(mode(file), mode("plain"), "{file}");
+        }
         // Once more it is the file alone that is new.
         let catalogue = std::fs::read_to_string(mine.join("catalogue.toml")).unwrap();
         let again = service.fetch(&arguments, folder.path()).await;

@@ -254,8 +254,7 @@ struct Features<'a> {
 
 impl<'a> Features<'a> {
     fn new(folder: &Path, columns: &'a Columns) -> anyhow::Result<Self> {
-        let file =
-            NamedTempFile::new_in(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+        let file = unnamed(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
         let mut features = Features { file, columns, codes: HashSet::new() };
         features.file.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
         Ok(features)
@@ -288,11 +287,20 @@ impl<'a> Features<'a> {
     }
 }
 
+/// A file in a folder that gets its name once it is whole. Others may read it as they may any file, which is not so of what is
+/// only for a while.
+fn unnamed(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new();
+    #[cfg(unix)]
+    file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    file.tempfile_in(folder)
+}
+
 /// Writes a file whole or not at all.
 fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let cannot = || format!("cannot write {}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder).with_context(cannot)?;
+    let mut file = unnamed(folder).with_context(cannot)?;
     file.write_all(bytes).with_context(cannot)?;
     file.persist(path).with_context(cannot)?;
     Ok(())

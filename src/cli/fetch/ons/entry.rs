@@ -39,8 +39,21 @@ const FULL: [&str; 2] = ["bfe", "bfc"];
 /// Drawings generalised to 20, 200 and 500 metres, which do not decide near a border.
 const GENERALISED: [&str; 3] = ["bgc", "bsc", "buc"];
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// In full, or by their first three letters.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// Longer notices are descriptions.
 const LONGEST_NOTICE: usize = 400;
@@ -103,7 +116,7 @@ impl Named {
         let words: Vec<&str> = lower.split(['_', '-']).collect();
         let resolution = FULL.into_iter().chain(GENERALISED).find(|known| words.contains(known));
         let month = words.windows(2).find_map(|pair| {
-            let month = MONTHS.iter().position(|month| pair[0].starts_with(month))?;
+            let month = MONTHS.iter().position(|month| pair[0] == *month || pair[0] == &month[..3])?;
             let year: i16 = pair[1].parse().ok().filter(|year| (1900..2200).contains(year))?;
             Date::new(year, month as i8 + 1, 1).ok()
         });
@@ -203,7 +216,7 @@ pub fn added(folder: &Path, named: &Named, columns: &Columns) -> anyhow::Result<
     }
     let is_taken = |kind: &str| known.layers.iter().any(|layer| layer.id.kind.as_str() == kind);
     let entries = named.entries(columns, is_taken)?;
-    let text = format!("{}\n{}", before.trim_end(), format_args!("\n{}", toml::to_string(&entries)?));
+    let text = format!("{}\n\n{}", before.trim_end(), toml::to_string(&entries)?);
     parse(&text).context("the layer cannot be added")?;
     Ok(Some(text))
 }
@@ -236,7 +249,9 @@ mod tests {
             (day("2026-04-01"), Some("bfc"))
         );
         assert_eq!(told("Wards_DECEMBER_2024"), (day("2024-12-01"), None));
+        assert_eq!(told("CTYUA_DEC_2025_UK_BUC"), (day("2025-12-01"), Some("buc")));
         assert_eq!(told("Marches_of_Wales"), (None, None));
+        assert_eq!(told("Mayoral_2024_areas"), (None, None));
     }
 
     #[test]
