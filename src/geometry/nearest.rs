@@ -269,12 +269,15 @@ impl View {
         Segment { origin: a, start, end: start + (b - a) }
     }
 
+    /// The nearest place of a segment in the flat frame, where that reaches it.
+    fn flat_foot(&self, segment: &Segment) -> Option<Foot> {
+        let is_reached = self.frame.reaches(segment.start) && self.frame.reaches(segment.end);
+        is_reached.then(|| Foot::of(self.frame.flat_m(segment.start), self.frame.flat_m(segment.end)))
+    }
+
     /// Two lengths between which the chord from the point to the nearest place of the segment lies.
     fn chord_bounds_m(&self, segment: &Segment) -> (f64, f64) {
-        if !self.frame.reaches(segment.start) || !self.frame.reaches(segment.end) {
-            return self.far_chord_bounds_m(segment);
-        }
-        let foot = Foot::of(self.frame.flat_m(segment.start), self.frame.flat_m(segment.end));
+        let Some(foot) = self.flat_foot(segment) else { return self.far_chord_bounds_m(segment) };
         let (d, bend_m) = (foot.away_m2.sqrt(), bend_m(foot.length_m2));
         // A chord is never longer than the flat distance; a thousandth of a metre covers rounding.
         let lower_m = self.frame.chord_at_least_m((d - bend_m).max(0.0));
@@ -290,15 +293,13 @@ impl View {
     }
 
     fn chord_m(&self, offset: Coord) -> f64 {
-        let turn = offset.y.to_radians();
-        let (sin_turn, cos_turn) = sin_cos(turn);
-        let (sin_lon, cos_lon) = sin_cos(offset.x.to_radians());
+        let (sin_turn, cos_turn) = sin_cos(offset.y.to_radians());
+        let lon = sin_cos(offset.x.to_radians());
         // The latitude by its turn from that of the point.
         let (sin_from, cos_from) = self.frame.sin_cos_lat();
         let (sin, cos) =
             (sin_from * cos_turn + cos_from * sin_turn, cos_from * cos_turn - sin_from * sin_turn);
-        let n = A_M / (1.0 - E2 * sin * sin).sqrt();
-        length(minus([n * cos * cos_lon, n * cos * sin_lon, n * (1.0 - E2) * sin], self.position))
+        length(minus(position((sin, cos), lon), self.position))
     }
 
     /// The place on the segment with the least chord, and that chord in metres.
@@ -342,11 +343,7 @@ impl View {
     /// Where along a short and near segment the chord is least, as the flat frame has it and a step of Newton's mends it;
     /// `None` where that is not certain to be within a centimetre.
     fn foot_at_once(&self, segment: &Segment) -> Option<f64> {
-        if !self.frame.reaches(segment.start) || !self.frame.reaches(segment.end) {
-            return None;
-        }
-        let Foot { at: t, length_m2, .. } =
-            Foot::of(self.frame.flat_m(segment.start), self.frame.flat_m(segment.end));
+        let Foot { at: t, length_m2, .. } = self.flat_foot(segment)?;
         if length_m2 > LONG_SEGMENT_M * LONG_SEGMENT_M || length_m2 <= 0.0 {
             return None;
         }
@@ -400,19 +397,22 @@ impl View {
     }
 }
 
+/// The place on the ellipsoid in earth-centred metres, by the sines and cosines of its latitude and of its longitude east of
+/// the point's own.
+fn position((sin, cos): (f64, f64), (sin_lon, cos_lon): (f64, f64)) -> Position {
+    let n = A_M / (1.0 - E2 * sin * sin).sqrt();
+    [n * cos * cos_lon, n * cos * sin_lon, n * (1.0 - E2) * sin]
+}
+
 /// The place on the ellipsoid at a longitude east of the point's own and a latitude, both in degrees, in
 /// earth-centred metres; and how far it moves for each radian east and north.
 fn surface(east: f64, lat: f64) -> (Position, Position, Position) {
     let (sin_lon, cos_lon) = east.to_radians().sin_cos();
     let (sin, cos) = lat.to_radians().sin_cos();
+    let at = position((sin, cos), (sin_lon, cos_lon));
     let w = 1.0 - E2 * sin * sin;
-    let n = A_M / w.sqrt();
-    let m = n * (1.0 - E2) / w;
-    (
-        [n * cos * cos_lon, n * cos * sin_lon, n * (1.0 - E2) * sin],
-        [-n * cos * sin_lon, n * cos * cos_lon, 0.0],
-        [-m * sin * cos_lon, -m * sin * sin_lon, m * cos],
-    )
+    let m = A_M * (1.0 - E2) / (w * w.sqrt());
+    (at, [-at[1], at[0], 0.0], [-m * sin * cos_lon, -m * sin * sin_lon, m * cos])
 }
 
 fn minus(a: Position, b: Position) -> Position {

@@ -62,22 +62,16 @@ pub(super) struct Matched {
 impl Matched {
     /// Counts the methods and flags.
     pub(super) fn of(values: &[AreaValue]) -> Matched {
-        type Counts = ([usize; Flag::ALL.len()], [usize; Made::ALL.len()]);
         // One pass: values are many, and far apart in memory.
-        let count = |(mut by_flag, mut by_method): Counts, value: &AreaValue| {
+        let (mut by_flag, mut by_method) = ([0; Flag::ALL.len()], [0; Made::ALL.len()]);
+        for value in values {
             if let Some(flag) = value.observation.flag {
                 by_flag[flag as usize] += 1;
             }
             if value.observation.value.is_some() {
                 by_method[value.method as usize] += 1;
             }
-            (by_flag, by_method)
-        };
-        let add = |(flags, methods): Counts, (more_flags, more_methods): Counts| {
-            (added(flags, more_flags), added(methods, more_methods))
-        };
-        let parts = values.par_iter().with_min_len(AREAS_TOGETHER).fold(Counts::default, count);
-        let (by_flag, by_method) = parts.reduce(Counts::default, add);
+        }
         let with_flag = |flag: Flag| by_flag[flag as usize];
         let made = |method: Made| by_method[method as usize];
         Matched {
@@ -96,11 +90,6 @@ impl Matched {
             not_aggregable: with_flag(Flag::NotAggregable),
         }
     }
-}
-
-/// The sums of what stands at the same place.
-fn added<const N: usize>(counts: [usize; N], more: [usize; N]) -> [usize; N] {
-    std::array::from_fn(|i| counts[i] + more[i])
 }
 
 /// How to paint, read from a query.

@@ -28,7 +28,7 @@ use super::state::AppState;
 
 /// All answers kept, in bytes of memory: some thousands of tiles, well under what the atlas itself takes.
 const ROOM_BYTES: u64 = 48 * 1024 * 1024;
-/// A longer answer is made anew each time, so that one cannot push out all others.
+/// An answer that holds more is made anew each time, so that one cannot push out all others.
 const LONGEST_BYTES: usize = 12 * 1024 * 1024;
 /// What an entry takes beside its body: its key, its headers and its place in the cache.
 const ENTRY_BYTES: usize = 1024;

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 use url::Url;
 
-use super::Client;
+use super::{Client, LICENCE};
 use crate::cli::import::{Intake, Place};
 use crate::indicator::format::Format;
 use crate::indicator::import::ImportOptions;
@@ -33,9 +33,6 @@ struct About {
     #[serde(default)]
     unit: Option<String>,
 }
-
-/// The licence of the service.
-const LICENCE: &str = "OGL-UK-3.0";
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let client = Client::new(&arguments.from);

@@ -1,12 +1,13 @@
 //! Fingertips: a table for each indicator, of the sorts of area that have it.
 
+use std::collections::HashMap;
 use std::io::Cursor;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use url::Url;
 
-use super::Client;
+use super::{Client, LICENCE};
 use crate::cli::import::{Intake, Place};
 use crate::indicator::format::Format;
 use crate::indicator::import::ImportOptions;
@@ -29,7 +30,7 @@ pub(super) struct Arguments {
 }
 
 /// A sort of area.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct AreaType {
     id: u32,
@@ -60,9 +61,6 @@ struct Unit {
 
 /// England, whose row every table has, as the parent of all its areas.
 const ENGLAND: &str = "15";
-
-/// The licence of the service.
-const LICENCE: &str = "OGL-UK-3.0";
 
 /// How the names of those sorts of area begin that are taken when nothing is said: of each the newest, which has the highest
 /// number.
@@ -96,7 +94,7 @@ fn take(
     let has = |number: u32| available.iter().any(|a| a.area_type_id == number);
     let there: Vec<&AreaType> = types.iter().filter(|t| has(t.id)).collect();
     let wanted = chosen(indicator, &there, asked)?;
-    let about: std::collections::HashMap<String, About> =
+    let about: HashMap<String, About> =
         client.json("indicator_metadata/by_indicator_id", &[("indicator_ids", &id)])?;
     let unit = about.get(&id).and_then(|about| about.unit.as_ref()).map(|unit| unit.label.clone());
     let mut tables = Vec::new();
@@ -121,7 +119,7 @@ fn take(
 }
 
 /// The sorts of area to ask for.
-fn chosen(indicator: u32, there: &[&AreaType], asked: &[u32]) -> anyhow::Result<Vec<AreaType>> {
+fn chosen<'a>(indicator: u32, there: &[&'a AreaType], asked: &[u32]) -> anyhow::Result<Vec<&'a AreaType>> {
     let names = || there.iter().map(|t| format!("{} ({})", t.id, t.name)).collect::<Vec<_>>().join(", ");
     if there.is_empty() {
         bail!("there is no indicator {indicator}, or it is published for no area");
@@ -130,14 +128,14 @@ fn chosen(indicator: u32, there: &[&AreaType], asked: &[u32]) -> anyhow::Result<
         bail!("indicator {indicator} is not published for areas of sort {other}; there are {}", names());
     }
     if !asked.is_empty() {
-        return Ok(there.iter().filter(|t| asked.contains(&t.id)).map(|&t| t.clone()).collect());
+        return Ok(there.iter().copied().filter(|t| asked.contains(&t.id)).collect());
     }
     let newest = |starts: &&[&str]| {
         let begins = |name: &str| starts.iter().any(|start| name.to_lowercase().starts_with(start));
-        let of_sort = |t: &&&AreaType| begins(&t.name) || t.short.as_deref().is_some_and(begins);
-        there.iter().filter(of_sort).max_by_key(|t| t.id).map(|&t| t.clone())
+        let of_sort = |t: &&AreaType| begins(&t.name) || t.short.as_deref().is_some_and(begins);
+        there.iter().copied().filter(of_sort).max_by_key(|t| t.id)
     };
-    let usual: Vec<AreaType> = USUAL.iter().filter_map(newest).collect();
+    let usual: Vec<&AreaType> = USUAL.iter().filter_map(newest).collect();
     if usual.is_empty() {
         bail!(
             "indicator {indicator} is published for none of the usual areas; choose --area-types of {}",

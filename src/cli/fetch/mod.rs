@@ -23,6 +23,9 @@ enum What {
     Fingertips(fingertips::Arguments),
 }
 
+/// The licence of what all three services publish.
+const LICENCE: &str = "OGL-UK-3.0";
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {

@@ -6,6 +6,7 @@ use anyhow::Context;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::cli::fetch::LICENCE;
 use crate::source::catalogue::Catalogue;
 use crate::source::folder::Folder;
 
@@ -57,9 +58,6 @@ const MONTHS: [&str; 12] = [
 
 /// Longer notices are descriptions.
 const LONGEST_NOTICE: usize = 400;
-
-/// The licence of all boundaries there.
-const LICENCE: &str = "OGL-UK-3.0";
 
 #[derive(Serialize)]
 struct Entries {
@@ -153,11 +151,10 @@ impl Named {
             );
         }
         let source = format!("Office for National Statistics, {}", self.title);
-        let owner_year = &vintage;
         let attribution = [
             "Source: Office for National Statistics licensed under the Open Government Licence v.3.0"
                 .to_owned(),
-            format!("Contains OS data © Crown copyright and database right {owner_year}"),
+            format!("Contains OS data © Crown copyright and database right {vintage}"),
         ];
         let coverage = CoverageEntry {
             id: self.coverage.clone(),
