@@ -12,7 +12,6 @@ use geo_index::kdtree::{KDTreeBuilder, KDTreeIndex};
 use levelmap::area::Observation;
 use levelmap::atlas::Atlas;
 use levelmap::choropleth::{PaintOptions, Painting, paint, render};
-use levelmap::coverage::Coverage;
 use levelmap::geometry::{Circle, EastNorth, LonLat};
 use levelmap::index::BlockIndex;
 use levelmap::query::{Relation, Touch, neighbours, within_circle};
@@ -26,8 +25,7 @@ const LEEDS: (f64, f64) = (-1.5491, 53.8008);
 fn load(c: &mut Criterion) {
     let (took, atlas) = time(|| Atlas::load(&Folder::Shipped).unwrap());
     println!("size\tshipped boundaries\tloaded in {took:?}\tprocess {} bytes", resident_bytes());
-    let coverages: Vec<&Coverage> = atlas.coverages().iter().map(|c| c.coverage.as_ref()).collect();
-    let (took, index) = time(|| BlockIndex::new(&coverages));
+    let (took, index) = time(|| BlockIndex::new(atlas.coverages().iter().map(|c| &c.coverage)));
     println!("size\tindex of the shipped boundaries\tmade in {took:?}\t{} bytes", index.memory_bytes());
     drop(index);
     let (warm, ()) = time(|| atlas.warm_up());

@@ -6,6 +6,7 @@
 mod country;
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use geo::indexed::IntervalTreeMultiPolygon;
@@ -57,7 +58,7 @@ fn each(points: &[Coord], ask: impl Fn(Coord) -> Option<u32>) {
 
 fn small(c: &mut Criterion) {
     let coverage = small_areas();
-    let (made_in, index) = time(|| BlockIndex::new(&[coverage]));
+    let (made_in, index) = time(|| BlockIndex::new([coverage]));
     let shapes = coverage.shapes();
     let tree = boxes(&shapes);
     let memory = index.memory_bytes();
@@ -103,7 +104,7 @@ fn vertices(shapes: &[MultiPolygon]) -> usize {
 fn large(c: &mut Criterion) {
     let points = postcodes(POINTS);
     let light = councils();
-    let light_index = BlockIndex::new(&[light]);
+    let light_index = BlockIndex::new([light]);
     let light_shapes = light.shapes();
     let dense_blocks: Vec<BlockShape> = light
         .blocks()
@@ -115,8 +116,8 @@ fn large(c: &mut Criterion) {
             shape: densified(shape, 6),
         })
         .collect();
-    let (dense, _) = Coverage::from_shapes(&dense_blocks);
-    let (made_in, dense_index) = time(|| BlockIndex::new(&[&dense]));
+    let dense = Arc::new(Coverage::from_shapes(&dense_blocks).0);
+    let (made_in, dense_index) = time(|| BlockIndex::new([&dense]));
     let dense_shapes: Vec<MultiPolygon> = dense_blocks.into_iter().map(|block| block.shape).collect();
     let (count, memory) = (vertices(&dense_shapes), dense_index.memory_bytes());
     println!(

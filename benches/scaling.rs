@@ -7,6 +7,7 @@
 mod country;
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use levelmap::area::Indicator;
@@ -70,8 +71,8 @@ fn grow(what: &str, sizes: &[usize], made: impl Fn(usize) -> Coverage) {
     let mut costs: [Vec<f64>; 4] = Default::default();
     println!("{what}\tvertices\tbuild ms\tindex bytes\tbytes a vertex\tns a point\tns among many");
     for &size in sizes {
-        let coverage = made(size);
-        let (built, index) = time(|| BlockIndex::new(&[&coverage]));
+        let coverage = Arc::new(made(size));
+        let (built, index) = time(|| BlockIndex::new([&coverage]));
         let (alone, ()) = time(|| {
             for &p in &asked {
                 black_box(index.locate(p));
@@ -101,7 +102,7 @@ fn main() {
     // Four sides of 4, 32, 256 and 2,048 edges.
     grow("vertices of a block", &[16, 128, 1_024, 8_192], |vertices| country(400, (vertices / 4).ilog2()));
 
-    let index = BlockIndex::new(&[&country(35_000, 2)]);
+    let index = BlockIndex::new([&Arc::new(country(35_000, 2))]);
     let sizes = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
     let mut costs = Vec::new();
     println!("points\tms");

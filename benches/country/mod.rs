@@ -26,7 +26,7 @@ pub fn layer(id: &str) -> &'static AtlasLayer {
 }
 
 /// The small areas of England and Wales.
-pub fn small_areas() -> &'static Coverage {
+pub fn small_areas() -> &'static Arc<Coverage> {
     &ATLAS.coverages()[0].coverage
 }
 

@@ -188,7 +188,7 @@ impl Atlas {
             let layers = make_layers(&catalogue, &coverages, &tables, &ground, &residents)?;
             Ok::<_, LoadError>((ground, sheets, residents, layers))
         };
-        let (blocks, made) = rayon::join(|| BlockIndex::new(&borrowed), made);
+        let (blocks, made) = rayon::join(|| BlockIndex::new(coverages.iter().map(|c| &c.coverage)), made);
         let (ground, sheets, residents, layers) = made?;
         let mut layers_of_code: HashMap<Code, Vec<u32>> = HashMap::new();
         for (i, layer) in layers.iter().enumerate() {

@@ -214,8 +214,9 @@ impl Coverage {
 
     /// The vertices of a ring, closed.
     pub fn ring_vertices(&self, ring: &[SignedArc]) -> Vec<Coord> {
-        let count = ring.iter().map(|arc| self.vertices_of(self.arcs[arc.index()]).len()).sum();
-        let mut vertices: Vec<Coord> = Vec::with_capacity(count);
+        let count: usize = ring.iter().map(|arc| self.vertices_of(self.arcs[arc.index()]).len()).sum();
+        // Exactly: shapes are kept, and arcs have few vertices. Where two of them meet is one.
+        let mut vertices: Vec<Coord> = Vec::with_capacity((count + 1).saturating_sub(ring.len()));
         for arc in ring {
             let line = self.vertices_of(self.arcs[arc.index()]);
             let skip = usize::from(!vertices.is_empty());

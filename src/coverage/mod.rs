@@ -71,6 +71,21 @@ impl Coverage {
         &self.vertices[arc.start as usize..arc.end as usize]
     }
 
+    /// The vertices of all arcs, arc by arc. A place in this list names a vertex, and the edge from it to the next.
+    pub fn vertices(&self) -> &[Coord] {
+        &self.vertices
+    }
+
+    /// Where in [`Coverage::vertices`] the first vertex of an arc is.
+    pub fn first_vertex_of(&self, arc: Arc) -> u32 {
+        arc.start
+    }
+
+    /// The arc that the vertex at a place in [`Coverage::vertices`] belongs to; `None` beyond the last.
+    pub fn arc_of_vertex(&self, vertex: u32) -> Option<Arc> {
+        self.arcs.get(self.arcs.partition_point(|arc| arc.end <= vertex)).copied()
+    }
+
     /// How many vertices all arcs have together.
     pub fn vertex_count(&self) -> usize {
         self.vertices.len()

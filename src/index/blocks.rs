@@ -1,22 +1,27 @@
 //! Point -> block.
 //!
 //! Square cells lie over every coverage ([`cells`]): a cell in which no border runs knows its block, any other knows the
-//! block at its south-east corner and the edges that touch it. On the way from that corner north to the level of the
-//! point, then west to the point, every edge crossed leads from one of its blocks into the other; so the block at the
-//! point is the block at the corner, changed by the edges of one cell only. Blocks are numbers, and a change from one
-//! into another is an exclusive or of both, so the order of the crossings does not matter. Every crossing is judged by the
-//! exact half-open rule of [`crosses_to_the_east`](crate::geometry::crosses_to_the_east): a point on a shared border is in
+//! edges that touch it, roughly drawn and close together ([`line`](mod@line)). A ray from the point to the east crosses some of them, each of which
+//! leads from one of its blocks into the other; so the block at the point is one that is the same for all points of the cell,
+//! changed by the edges crossed. Blocks are numbers, and a change from one
+//! into another is an exclusive or of both, so the order of the crossings does not matter. Where the point is too near to a border to
+//! be judged so, the edges are asked as they are ([`record`]): every crossing is judged by the
+//! exact half-open rule of [`crosses_to_the_east`](crate::geometry::crosses_to_the_east), and a point on a shared border is in
 //! one block only.
 //!
 //! The blocks of a coverage must not overlap, which is what a coverage is.
 
 mod build;
 mod cells;
+mod draft;
 mod groups;
+mod line;
+mod record;
 #[cfg(test)]
 mod tests;
-mod vertices;
 mod way;
+
+use std::sync::Arc;
 
 use geo::Coord;
 
@@ -31,6 +36,8 @@ const BATCH: usize = 64;
 
 /// So many points are worth grouping: below, what they need of the index has hardly a line of memory in common.
 const MANY: usize = 10_000;
+/// An index of fewer bytes is at hand as a whole, and points need no grouping.
+const LARGE_BYTES: usize = 4 << 20;
 /// So many are grouped at once: more would take more memory and gain little.
 const MOST: usize = 1 << 18;
 
@@ -47,10 +54,11 @@ pub struct BlockIndex {
 }
 
 impl BlockIndex {
-    /// Indexes coverages; where two of them overlap, the earlier one answers.
-    pub fn new(coverages: &[&Coverage]) -> Self {
+    /// Indexes coverages; where two of them overlap, the earlier one answers. Of a coverage of more than 268 million vertices
+    /// nothing is found.
+    pub fn new<'a>(coverages: impl IntoIterator<Item = &'a Arc<Coverage>>) -> Self {
         let mut first_block = 0;
-        let mut parts = Vec::with_capacity(coverages.len());
+        let mut parts = Vec::new();
         for coverage in coverages {
             parts.push(Part { first_block, cells: build::cells_of(coverage) });
             first_block += coverage.blocks().len() as u32;
@@ -73,7 +81,8 @@ impl BlockIndex {
     pub fn locate_all(&self, points: &[Coord]) -> Vec<Option<u32>> {
         let mut found = vec![None; points.len()];
         let bounds = self.parts.iter().map(|part| part.cells.frame.bounds()).reduce(united);
-        let Some(bounds) = bounds.filter(|_| points.len() >= MANY) else {
+        let is_worth_it = points.len() >= MANY && self.memory_bytes() >= LARGE_BYTES;
+        let Some(bounds) = bounds.filter(|_| is_worth_it) else {
             self.locate_in_turn(points, &mut found);
             return found;
         };
@@ -117,7 +126,7 @@ impl BlockIndex {
         self.parts.iter().flat_map(near).collect()
     }
 
-    /// Bytes of memory that the index holds, the coverages themselves not counted.
+    /// Bytes of memory that the index holds, the coverages themselves, which it refers to, not counted.
     pub fn memory_bytes(&self) -> usize {
         self.parts.iter().map(|part| part.cells.memory_bytes()).sum()
     }

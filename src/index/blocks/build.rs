@@ -1,56 +1,50 @@
 //! Cells over one coverage, as they are made.
 
+use std::sync::Arc;
+
 use geo::Coord;
 use rayon::prelude::*;
 
 use super::super::pages::LargePages;
-use super::cells::{
-    AS_THEY_ARE, BLOCK_BITS, Cells, EDGED, Frame, KIND, LAST, LONGEST_CHAIN, LOW_BITS, PARTED, PARTS, Square,
-    WHOLE,
-};
-use super::vertices::{Base, NEAR_DEGREES, near, whole};
-use super::way::{Way, half_crosses};
+use super::cells::{CROWDED, Cells, EDGED, Frame, KIND, LENGTH_SHIFT, PARTED, PARTS, Square, WHOLE};
+use super::draft::Draft;
+use super::line::{self, HOLDING, LINE, Line, Place};
+use super::record::{self, FIRST, LAST, Records};
+use super::way::Way;
 use crate::coverage::{Coverage, NOWHERE};
 use crate::geometry::crosses_to_the_east;
 
 /// Cells of the grid for each edge: more make the grid larger and fewer of its cells parted.
-const CELLS_PER_EDGE: f64 = 3.0;
+const CELLS_PER_EDGE: f64 = 9.0;
 /// Never fewer cells (small coverages cost nothing), never more: every point asks the grid first, and a larger one (four
 /// bytes a cell) would not stay at hand. Where there are more edges, more cells are parted.
 const CELL_COUNT: std::ops::RangeInclusive<f64> = 256.0..=3e5;
-/// A cell with more edges is parted, ...
-const MOST_EDGES: usize = 6;
-/// ... which for coverages of many edges would take too much memory: cells of those have more, ...
-const MANY_EDGES: usize = 1_000_000;
-const MOST_OF_MANY: usize = 10;
+/// A cell with more edges is parted, as is one whose edges no line holds, ...
+const MOST_EDGES: usize = HOLDING[HOLDING.len() - 1].0;
 /// ... but not more often than so: many edges may meet in a point.
 const DEEPEST: usize = 6;
+/// A smaller cell has no line: places in it are not told apart well enough by degrees. A millimetre.
+const LEAST_DEGREES: f64 = 1e-8;
 /// By how much of a cell's side edges beyond it are taken into it, so that no rounding can put a point into a cell
 /// that lacks an edge it needs; and never by less than so many degrees, which are many times what rounding does.
 const MARGIN: f64 = 1e-6;
 const LEAST_MARGIN: f64 = 1e-12;
 /// Rows of the grid that are made together.
 const BAND_ROWS: usize = 8;
-/// The words of a parted cell.
+/// The words of a parted cell, which like longer lines begin where a line of the processor's cache does.
 const GROUP: usize = PARTS * PARTS;
 
-/// An edge and the blocks on its two sides, numbered from 1; 0 is nowhere.
+/// An edge, and what crossing it does to the number of the block.
 #[derive(Clone, Copy)]
 struct Edge {
     a: Coord,
     b: Coord,
-    left: u32,
-    right: u32,
+    change: u32,
 }
 
 impl Edge {
-    /// What crossing it does to the number of the block.
-    fn change(&self) -> u32 {
-        self.left ^ self.right
-    }
-
     /// True when it touches or nearly touches a box; never false for one that does.
-    fn touches(&self, low: Coord, high: Coord) -> bool {
+    fn touches(self, low: Coord, high: Coord) -> bool {
         let (a, b) = (self.a, self.b);
         if a.x.max(b.x) < low.x || a.x.min(b.x) > high.x || a.y.max(b.y) < low.y || a.y.min(b.y) > high.y {
             return false;
@@ -62,25 +56,29 @@ impl Edge {
     }
 }
 
-/// Makes the cells of a coverage.
-pub(super) fn cells_of(coverage: &Coverage) -> Cells {
+/// Makes the cells of a coverage; one of more vertices than [`FIRST`] tells has none that hold anything.
+pub(super) fn cells_of(coverage: &Arc<Coverage>) -> Cells {
     debug_assert_eq!(NOWHERE.wrapping_add(1), 0);
-    let mut edges = Vec::with_capacity(coverage.vertex_count());
+    let mut changes = vec![0; coverage.vertex_count()];
     let (mut low, mut high) = (Coord { x: f64::MAX, y: f64::MAX }, Coord { x: f64::MIN, y: f64::MIN });
-    for arc in coverage.arcs().iter().filter(|arc| arc.left != arc.right) {
-        // Nowhere becomes 0, block 0 becomes 1.
-        let (left, right) = (arc.left.wrapping_add(1), arc.right.wrapping_add(1));
+    let is_counted = coverage.vertex_count() <= FIRST as usize;
+    let mut edge_count = 0;
+    for arc in coverage.arcs().iter().filter(|arc| is_counted && arc.left != arc.right) {
         let vertices = coverage.vertices_of(*arc);
-        edges.extend(vertices.windows(2).map(|edge| Edge { a: edge[0], b: edge[1], left, right }));
+        let edges = vertices.len().saturating_sub(1);
+        // Nowhere becomes 0, block 0 becomes 1.
+        let change = arc.left.wrapping_add(1) ^ arc.right.wrapping_add(1);
+        changes[coverage.first_vertex_of(*arc) as usize..][..edges].fill(change);
+        edge_count += edges;
         for v in vertices {
             low = Coord { x: low.x.min(v.x), y: low.y.min(v.y) };
             high = Coord { x: high.x.max(v.x), y: high.y.max(v.y) };
         }
     }
-    if edges.is_empty() {
+    if edge_count == 0 {
         (low, high) = (Coord { x: 0.0, y: 0.0 }, Coord { x: 0.0, y: 0.0 });
     }
-    let count = (edges.len() as f64 * CELLS_PER_EDGE).clamp(*CELL_COUNT.start(), *CELL_COUNT.end());
+    let count = (edge_count as f64 * CELLS_PER_EDGE).clamp(*CELL_COUNT.start(), *CELL_COUNT.end());
     let (width, height) = (high.x - low.x, high.y - low.y);
     // A line of an area would have no height.
     let side = (width * height / count).sqrt().max(width.max(height) / count).max(1e-9);
@@ -89,14 +87,13 @@ pub(super) fn cells_of(coverage: &Coverage) -> Cells {
     let count_along = |degrees: f64| (degrees * per_degree) as usize + 1;
     let (columns, rows) = (count_along(width), count_along(height));
     let frame = Frame { origin: low, side, per_degree, columns, rows };
-    let most_edges = if edges.len() > MANY_EDGES { MOST_OF_MANY } else { MOST_EDGES };
-    let grid = Grid { frame, edges, most_edges };
+    let grid = Grid { frame, coverage, changes };
     let (corners, (firsts, members)) = rayon::join(|| grid.corner_blocks(), || grid.members());
     let bands: Vec<Band> = (0..frame.rows.div_ceil(BAND_ROWS))
         .into_par_iter()
         .map(|band| {
             let rows = band * BAND_ROWS..((band + 1) * BAND_ROWS).min(frame.rows);
-            let mut made = Band { grid: &grid, top: Vec::new(), words: Vec::new(), groups: Vec::new() };
+            let mut made = Band::of(&grid);
             for (row, column) in rows.flat_map(|row| (0..frame.columns).map(move |column| (row, column))) {
                 let cell = row * frame.columns + column;
                 let square = Square { west: column as f64, south: row as f64, side: 1.0 };
@@ -104,24 +101,27 @@ pub(super) fn cells_of(coverage: &Coverage) -> Cells {
                 let made_cell = made.cell(square, corners[cell], members, 0);
                 made.top.push(made_cell);
             }
-            made.words.resize(made.words.len().next_multiple_of(GROUP), 0);
+            made.begin_at(GROUP);
             made
         })
         .collect();
     joined(&grid, bands)
 }
 
-/// Puts bands together; groups and edges get the places that they have in the whole.
+/// Puts bands together; what cells refer to gets the place that it has in the whole.
 fn joined(grid: &Grid, bands: Vec<Band>) -> Cells {
     let top: usize = bands.iter().map(|band| band.top.len()).sum();
     let start = top.next_multiple_of(GROUP);
     let mut words = LargePages::zeroed(start + bands.iter().map(|band| band.words.len()).sum::<usize>());
     let (mut in_grid, mut rest) = words.as_mut_slice().split_at_mut(start);
-    let mut first = start;
+    let mut first = start / LINE;
+    let mut records = Vec::with_capacity(first + bands.iter().map(|band| band.records.len()).sum::<usize>());
+    records.resize(first, LAST);
+    let mut crowded: Vec<u32> = Vec::new();
     for band in bands {
         let placed = |cell: u32| match cell & KIND {
-            EDGED => cell + first as u32,
-            PARTED => cell + (first / GROUP) as u32,
+            EDGED | PARTED => cell + first as u32,
+            CROWDED => cell + crowded.len() as u32,
             _ => cell,
         };
         let top = in_grid.split_off_mut(..band.top.len()).unwrap_or_default();
@@ -135,20 +135,33 @@ fn joined(grid: &Grid, bands: Vec<Band>) -> Cells {
                 *cell = placed(*cell);
             }
         }
-        first += here.len();
+        crowded.extend(band.crowded);
+        records.extend(band.records);
+        first += here.len() / LINE;
     }
-    Cells { frame: grid.frame, words }
+    let coverage = Arc::clone(grid.coverage);
+    Cells { frame: grid.frame, words, records: Records::new(records), crowded, coverage }
 }
 
-/// The grid while its cells are made.
-struct Grid {
+/// The grid while its cells are made. An edge is named by the place of its first vertex in the coverage.
+struct Grid<'a> {
     frame: Frame,
-    edges: Vec<Edge>,
-    /// A cell with more edges is parted.
-    most_edges: usize,
+    coverage: &'a Arc<Coverage>,
+    /// What crossing each edge changes; 0 where none begins.
+    changes: Vec<u32>,
 }
 
-impl Grid {
+impl Grid<'_> {
+    fn edge(&self, first: u32) -> Edge {
+        let (first, vertices) = (first as usize, self.coverage.vertices());
+        Edge { a: vertices[first], b: vertices[first + 1], change: self.changes[first] }
+    }
+
+    fn edges(&self) -> impl Iterator<Item = (u32, Edge)> {
+        let firsts = (0..).zip(&self.changes).filter(|(_, change)| **change != 0);
+        firsts.map(|(first, _)| (first, self.edge(first)))
+    }
+
     /// Latitude of the southern side of a row.
     fn south_of(&self, row: usize) -> f64 {
         self.frame.origin.y + row as f64 * self.frame.side
@@ -168,7 +181,7 @@ impl Grid {
     fn corner_blocks(&self) -> Vec<u32> {
         let Frame { origin, side, columns, rows, .. } = self.frame;
         let mut corners = vec![0u32; columns * rows];
-        for edge in &self.edges {
+        for (_, edge) in self.edges() {
             let (south, north) = if edge.a.y < edge.b.y { (edge.a, edge.b) } else { (edge.b, edge.a) };
             for row in self.step(south.y - origin.y, rows)..=self.step(north.y - origin.y + side, rows) {
                 let corner = |column: usize| {
@@ -190,7 +203,7 @@ impl Grid {
                     seeing -= 1;
                 }
                 if seeing > 0 {
-                    corners[row * columns + seeing - 1] ^= edge.change();
+                    corners[row * columns + seeing - 1] ^= edge.change;
                 }
             }
         }
@@ -204,10 +217,10 @@ impl Grid {
         corners
     }
 
-    /// Where the edges of every cell of the grid begin, and their numbers cell by cell: by a counting sort.
+    /// Where the edges of every cell of the grid begin, and their names cell by cell: by a counting sort.
     fn members(&self) -> (Vec<u32>, Vec<u32>) {
         let mut firsts = vec![0u32; self.frame.columns * self.frame.rows + 1];
-        for edge in &self.edges {
+        for (_, edge) in self.edges() {
             self.touched(edge, |cell| firsts[cell + 1] += 1);
         }
         for i in 1..firsts.len() {
@@ -215,9 +228,9 @@ impl Grid {
         }
         let mut next = firsts.clone();
         let mut members = vec![0u32; firsts[firsts.len() - 1] as usize];
-        for (number, edge) in self.edges.iter().enumerate() {
+        for (first, edge) in self.edges() {
             self.touched(edge, |cell| {
-                members[next[cell] as usize] = number as u32;
+                members[next[cell] as usize] = first;
                 next[cell] += 1;
             });
         }
@@ -225,7 +238,7 @@ impl Grid {
     }
 
     /// Tells every cell of the grid that an edge touches or nearly touches.
-    fn touched(&self, edge: &Edge, mut tell: impl FnMut(usize)) {
+    fn touched(&self, edge: Edge, mut tell: impl FnMut(usize)) {
         let Frame { origin, side, columns, rows, .. } = self.frame;
         let margin = self.margin(1.0);
         let (south, north) = if edge.a.y < edge.b.y { (edge.a, edge.b) } else { (edge.b, edge.a) };
@@ -252,28 +265,55 @@ impl Grid {
     }
 }
 
-/// Some rows of the grid, made by one thread. Groups and edges are counted from the band's first word.
+/// Some rows of the grid, made by one thread. What cells refer to is counted from the band's first words.
 struct Band<'a> {
-    grid: &'a Grid,
+    grid: &'a Grid<'a>,
     top: Vec<u32>,
-    /// Groups of sixteen, each followed by the edges of its cells: as many words as are whole groups.
+    /// Groups of sixteen and lines: as many words as are whole groups.
     words: Vec<u32>,
     /// Where groups begin.
     groups: Vec<usize>,
+    /// A record for each [`LINE`] words, without edges where no line begins.
+    records: Vec<u32>,
+    crowded: Vec<u32>,
 }
 
-impl Band<'_> {
+impl<'a> Band<'a> {
+    fn of(grid: &'a Grid<'a>) -> Self {
+        let (top, words, groups, records, crowded) = Default::default();
+        Band { grid, top, words, groups, records, crowded }
+    }
+
+    /// Fills up to where a number of words may begin.
+    fn begin_at(&mut self, words: usize) {
+        while !self.words.len().is_multiple_of(words) {
+            self.words.extend([0; LINE]);
+            self.records.push(LAST);
+        }
+    }
+
     /// Makes a cell of the block at its corner and of the edges that touch it, in ascending order.
     fn cell(&mut self, square: Square, corner_block: u32, members: &[u32], depth: usize) -> u32 {
         if members.is_empty() {
             return WHOLE | corner_block;
         }
-        if members.len() <= self.grid.most_edges || depth == DEEPEST {
-            return self.edged(square, corner_block, members);
+        let is_told_apart = square.side * self.grid.frame.side >= LEAST_DEGREES;
+        if is_told_apart
+            && members.len() <= MOST_EDGES
+            && let Some(cell) = self.edged(square, corner_block, members)
+        {
+            return cell;
         }
-        // As long as a line of the processor's cache, and so in one.
-        let group = self.words.len().next_multiple_of(GROUP);
+        if depth == DEEPEST || !is_told_apart {
+            let at = self.crowded.len() as u32;
+            self.crowded.push(corner_block);
+            record::write(members, &mut self.crowded);
+            return CROWDED | at;
+        }
+        self.begin_at(GROUP);
+        let group = self.words.len();
         self.words.resize(group + GROUP, WHOLE);
+        self.records.extend([LAST; GROUP / LINE]);
         self.groups.push(group);
         let frame = self.grid.frame;
         let margin = self.grid.margin(square.side / PARTS as f64);
@@ -290,16 +330,16 @@ impl Band<'_> {
             let mut block = corner_block;
             touching.clear();
             for &member in members {
-                let edge = &self.grid.edges[member as usize];
+                let edge = self.grid.edge(member);
                 if way.crosses(edge.a, edge.b) {
-                    block ^= edge.change();
+                    block ^= edge.change;
                 }
                 if edge.touches(low, high) {
                     touching.push(member);
                 }
             }
             let word = group + row * PARTS + column;
-            if touching.len() > self.grid.most_edges && depth + 1 < DEEPEST {
+            if touching.len() > MOST_EDGES && depth + 1 < DEEPEST {
                 parted_again.push((word, part, block, std::mem::take(&mut touching)));
             } else {
                 self.words[word] = self.cell(part, block, &touching, depth + 1);
@@ -308,47 +348,38 @@ impl Band<'_> {
         for (word, part, block, touching) in parted_again {
             self.words[word] = self.cell(part, block, &touching, depth + 1);
         }
-        PARTED | (group / GROUP) as u32
+        PARTED | (group / LINE) as u32
     }
 
-    /// Writes the edges of a cell.
-    fn edged(&mut self, square: Square, corner_block: u32, members: &[u32]) -> u32 {
-        let at = self.words.len();
-        let frame = self.grid.frame;
-        let base = Base::of(frame.corner(square));
-        let is_near = frame.side * square.side < NEAR_DEGREES
-            && members.iter().all(|&member| {
-                let edge = &self.grid.edges[member as usize];
-                near(edge.a, base).and(near(edge.b, base)).is_some()
-            });
-        let corner = frame.corner(square);
-        let begins_with = members.iter().fold(corner_block, |block, &member| {
-            let edge = &self.grid.edges[member as usize];
-            if half_crosses(corner, edge.a, edge.b) { block ^ edge.change() } else { block }
-        });
-        self.words.push(begins_with | if is_near { 0 } else { AS_THEY_ARE });
-        let mut rest = members;
-        while let Some(&first) = rest.first() {
-            let edge = |member: u32| &self.grid.edges[member as usize];
-            let start = edge(first);
-            let goes_on = |pair: &[u32]| {
-                let (before, next) = (edge(pair[0]), edge(pair[1]));
-                before.b == next.a && before.left == next.left && before.right == next.right
-            };
-            let edges = 1 + rest.windows(2).take(LONGEST_CHAIN - 1).take_while(|pair| goes_on(pair)).count();
-            let (chain, after) = rest.split_at(edges);
-            let last = if after.is_empty() { LAST } else { 0 };
-            let count = edges as u32;
-            self.words.push(start.left | count << BLOCK_BITS);
-            self.words.push(start.right | count >> LOW_BITS << BLOCK_BITS | last);
-            let vertices = std::iter::once(start.a).chain(chain.iter().map(|&member| edge(member).b));
-            if is_near {
-                self.words.extend(vertices.filter_map(|vertex| near(vertex, base)));
-            } else {
-                self.words.extend(vertices.flat_map(whole));
-            }
-            rest = after;
+    /// Writes the line of a cell; `None` when there is none that holds its edges.
+    fn edged(&mut self, square: Square, corner_block: u32, members: &[u32]) -> Option<u32> {
+        let (grid, frame) = (self.grid, self.grid.frame);
+        let edges = members.iter().map(|&member| grid.edge(member));
+        let mut draft = Draft::default();
+        for edge in edges.clone() {
+            draft.add(frame.inside(square, edge.a), frame.inside(square, edge.b), edge.change)?;
         }
-        EDGED | at as u32
+        if draft.is_empty() {
+            return Some(WHOLE | corner_block);
+        }
+        let mut line = draft.line()?;
+        // What is the same for all points of the cell shows at any of which there is no doubt.
+        let begins_with = line::probes().find_map(|probe| {
+            let changed = line.block(Place::of(probe))?;
+            let way = Way::new(frame.corner(square), frame.place(square, probe));
+            let crossed = edges.clone().filter(|edge| way.crosses(edge.a, edge.b));
+            Some(crossed.fold(corner_block ^ changed, |block, edge| block ^ edge.change))
+        })?;
+        line.begin_with(begins_with);
+        Some(self.put(&line, members))
+    }
+
+    fn put(&mut self, line: &Line, members: &[u32]) -> u32 {
+        self.begin_at(line.words().len().min(GROUP));
+        let number = (self.words.len() / LINE) as u32;
+        self.words.extend(line.words());
+        record::write(members, &mut self.records);
+        self.records.extend(std::iter::repeat_n(LAST, line.words().len() / LINE - 1));
+        EDGED | line.length << LENGTH_SHIFT | number
     }
 }

@@ -2,39 +2,37 @@
 //!
 //! A grid of equal cells lies over the coverage; a cell with many edges is parted into sixteen, and these again, so that
 //! cities cost as little to search as moors. Every cell is one number: its block, or where its sixteen parts stand, or
-//! where its edges stand. The edges of a cell stand together as chains of vertices, copied from the coverage unchanged,
-//! so that one place in memory answers. Here blocks are numbered from 1; 0 is nowhere.
+//! where the [`line`](mod@line) of its edges stands, so that one place in memory answers. Here blocks are numbered from 1; 0 is
+//! nowhere.
+
+use std::sync::Arc;
 
 use geo::{Coord, Rect};
 
 use super::super::pages::LargePages;
 use super::BATCH;
-use super::vertices::{Base, Near, Vertices, Whole};
-use super::way::{QuickWay, Way};
+use super::line::{self, LINE, Place};
+use super::record::{Record, Records};
+use super::way::Way;
+use crate::coverage::Coverage;
 use crate::geometry::{LonLat, nearest_on_segments};
 
 /// The two highest bits of a cell tell what the rest of it is.
 pub(super) const KIND: u32 = 3 << 30;
 /// The cell lies in one block: the rest is its number.
 pub(super) const WHOLE: u32 = 0;
-/// The cell is parted: the rest numbers a group of sixteen cells, row by row from the south-west.
+/// The cell is parted: the rest numbers the words of its parts, [`LINE`] by [`LINE`]; they stand row by row from the south-west.
 pub(super) const PARTED: u32 = 1 << 30;
-/// The cell has edges: the rest is where they begin.
+/// The cell has edges: the rest numbers its line in the same way, above which stands how long it is.
 pub(super) const EDGED: u32 = 2 << 30;
+/// The cell has edges that no line holds: the rest tells where what is known of it begins.
+pub(super) const CROWDED: u32 = 3 << 30;
+/// The length of a line stands from here, ...
+pub(super) const LENGTH_SHIFT: u32 = 28;
+/// ... and where words are counted by [`LINE`], they are numbered below it.
+pub(super) const NUMBER: u32 = (1 << LENGTH_SHIFT) - 1;
 /// A parted cell has this many columns, and rows.
 pub(super) const PARTS: usize = 4;
-
-/// Blocks take so many bits of a word.
-pub(super) const BLOCK_BITS: u32 = 27;
-const BLOCK: u32 = (1 << BLOCK_BITS) - 1;
-/// In the first word of the edges of a cell, beside the block that the way begins with: the vertices are [`Whole`], else [`Near`].
-pub(super) const AS_THEY_ARE: u32 = 1 << 31;
-/// In the second word of a chain: it is the last of its cell.
-pub(super) const LAST: u32 = 1 << 31;
-/// How many edges a chain has stands above its blocks: so many bits of it in the first of its words, the others in the second.
-pub(super) const LOW_BITS: u32 = 32 - BLOCK_BITS;
-/// Longest chain; a longer line is several.
-pub(super) const LONGEST_CHAIN: usize = (1 << (LOW_BITS + 31 - BLOCK_BITS)) - 1;
 
 /// A square of the grid, in sides of its cells from its south-west corner: all three numbers are exact.
 #[derive(Clone, Copy)]
@@ -66,6 +64,26 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// A place in sides of the grid's cells from its south-west corner.
+    #[inline]
+    pub fn in_cells(&self, at: Coord) -> Coord {
+        Coord { x: (at.x - self.origin.x) * self.per_degree, y: (at.y - self.origin.y) * self.per_degree }
+    }
+
+    /// A place as fractions of a square's sides, from its south-west corner, ...
+    pub fn inside(&self, square: Square, at: Coord) -> Coord {
+        let at = self.in_cells(at);
+        Coord { x: (at.x - square.west) / square.side, y: (at.y - square.south) / square.side }
+    }
+
+    /// ... and back in degrees.
+    pub fn place(&self, square: Square, inside: Coord) -> Coord {
+        Coord {
+            x: self.origin.x + (square.west + inside.x * square.side) * self.side,
+            y: self.origin.y + (square.south + inside.y * square.side) * self.side,
+        }
+    }
+
     /// The box that the cells cover, in degrees.
     pub fn bounds(&self) -> Rect {
         let size = Coord { x: self.columns as f64, y: self.rows as f64 } * self.side;
@@ -84,63 +102,49 @@ impl Frame {
 /// The cells of a coverage.
 pub(super) struct Cells {
     pub frame: Frame,
-    /// The cells of the grid row by row from the south-west, then groups of sixteen, each followed by the edges of its
-    /// cells. Edges are: a word with the block at the corner, changed for each edge of which
-    /// `half_crosses` is true there, then each chain: two words of blocks and length, then its
-    /// vertices.
+    /// The cells of the grid row by row from the south-west, then groups of sixteen and lines.
     pub words: LargePages<u32>,
-}
-
-/// A chain of edges with one block on its left and one on its right.
-struct Chain<'a> {
-    left: u32,
-    right: u32,
-    vertices: &'a [u32],
-}
-
-impl Chain<'_> {
-    fn edges<V: Vertices>(&self, base: Base) -> impl Iterator<Item = (Coord, Coord)> {
-        let mut vertices = self.vertices.chunks_exact(V::WORDS).map(move |words| V::read(words, base));
-        let first = vertices.next();
-        vertices.scan(first, |before, next| before.replace(next).map(|before| (before, next)))
-    }
+    /// The edges in [`LINE`] words, by their number.
+    pub records: Records,
+    /// Of each crowded cell the block at its south-east corner, then a record of its edges.
+    pub crowded: Vec<u32>,
+    pub coverage: Arc<Coverage>,
 }
 
 impl Cells {
     /// The cells to be asked.
     #[inline]
     pub fn read(&self) -> Reader<'_> {
-        Reader { frame: &self.frame, words: &self.words }
+        Reader { cells: self, words: &self.words }
     }
 
     pub fn memory_bytes(&self) -> usize {
-        size_of_val(&*self.words)
+        size_of_val(&*self.words) + self.records.memory_bytes() + size_of_val(&*self.crowded)
     }
 }
 
 /// The cells of a coverage while they are asked.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
-    frame: &'a Frame,
+    cells: &'a Cells,
     words: &'a [u32],
 }
 
 impl Reader<'_> {
     /// The number of the block at a point.
+    #[inline]
     pub fn locate(&self, point: Coord) -> u32 {
-        let Some((mut square, mut cell, mut inside)) = self.top(point) else { return 0 };
+        let Some((mut cell, mut inside)) = self.top(point) else { return 0 };
         while cell & KIND == PARTED {
-            (square, cell, inside) = self.step(square, cell, inside);
+            (cell, inside) = self.step(cell, inside);
         }
-        self.settle(square, cell, point)
+        self.settle(cell, inside, point)
     }
 
     /// The numbers of the blocks at points not found yet, 0 for those found; tells how many were asked. At most [`BATCH`]
     /// points.
     pub fn locate_batch<T>(&self, points: &[Coord], found: &[Option<T>], blocks: &mut [u32; BATCH]) -> usize {
-        const NOTHING: (Square, Coord) =
-            (Square { west: 0.0, south: 0.0, side: 1.0 }, Coord { x: 0.0, y: 0.0 });
-        let mut places = [NOTHING; BATCH];
+        let mut places = [Coord { x: 0.0, y: 0.0 }; BATCH];
         let (mut asked, mut parted) = (0, 0);
         // Every loop is over all points, and what it reads for one does not depend on another: the processor waits for
         // the memory of many at once. First the cells of the grid, then step by step their parts, ...
@@ -150,8 +154,8 @@ impl Reader<'_> {
                 continue;
             }
             asked += 1;
-            if let Some((square, cell, inside)) = self.top(point) {
-                places[i] = (square, inside);
+            if let Some((cell, inside)) = self.top(point) {
+                places[i] = inside;
                 blocks[i] = cell;
                 parted += usize::from(cell & KIND == PARTED);
             }
@@ -160,94 +164,90 @@ impl Reader<'_> {
             parted = 0;
             for (place, cell) in places.iter_mut().zip(blocks.iter_mut()) {
                 if *cell & KIND == PARTED {
-                    let (square, part, inside) = self.step(place.0, *cell, place.1);
-                    (*place, *cell) = ((square, inside), part);
-                    parted += usize::from(part & KIND == PARTED);
+                    (*cell, *place) = self.step(*cell, *place);
+                    parted += usize::from(*cell & KIND == PARTED);
                 }
             }
         }
-        // ... then the first words of their edges, which bring what follows them along, and last the edges.
-        let mut touched = 0;
-        for cell in blocks.iter().filter(|cell| **cell & KIND == EDGED) {
-            let at = (cell & !KIND) as usize;
-            touched ^= self.words[at] ^ self.words[(at + PARTS * PARTS).min(self.words.len() - 1)];
-        }
-        std::hint::black_box(touched);
+        // ... then the first words of their lines, and last the lines.
+        let lines = blocks.iter().filter(|cell| **cell & KIND == EDGED);
+        std::hint::black_box(lines.fold(0, |touched, &line| touched ^ self.words[at(line)]));
         for (i, &point) in points.iter().enumerate().take(BATCH) {
-            blocks[i] = self.settle(places[i].0, blocks[i], point);
+            blocks[i] = self.settle(blocks[i], places[i], point);
         }
         asked
     }
 
     /// The cell of the grid that holds a point, and where in it the point is, as fractions of its sides.
-    fn top(&self, point: Coord) -> Option<(Square, u32, Coord)> {
-        let Frame { origin, per_degree, columns, rows, .. } = *self.frame;
-        let (x, y) = ((point.x - origin.x) * per_degree, (point.y - origin.y) * per_degree);
+    #[inline]
+    fn top(&self, point: Coord) -> Option<(u32, Coord)> {
+        let Frame { columns, rows, .. } = self.cells.frame;
+        let Coord { x, y } = self.cells.frame.in_cells(point);
         // False for what is not a number, too.
         if !(x >= 0.0 && x < columns as f64 && y >= 0.0 && y < rows as f64) {
             return None;
         }
         // 32 bits: their casts from and to fractions are one instruction.
         let (column, row) = (x as u32, y as u32);
-        let square = Square { west: f64::from(column), south: f64::from(row), side: 1.0 };
-        let inside = Coord { x: x - square.west, y: y - square.south };
-        Some((square, self.words[row as usize * columns + column as usize], inside))
+        let inside = Coord { x: x - f64::from(column), y: y - f64::from(row) };
+        Some((self.words[row as usize * columns + column as usize], inside))
     }
 
     /// From a parted cell into the part that holds the point, the point given as fractions of the cell's sides.
-    fn step(&self, square: Square, cell: u32, inside: Coord) -> (Square, u32, Coord) {
+    #[inline]
+    fn step(&self, cell: u32, inside: Coord) -> (u32, Coord) {
         let (x, y) = (inside.x * PARTS as f64, inside.y * PARTS as f64);
         let (column, row) = (x as u32, y as u32);
-        let group = (cell & !KIND) as usize * PARTS * PARTS;
-        let part = self.words[group + row as usize * PARTS + column as usize];
-        let inside = Coord { x: x - f64::from(column), y: y - f64::from(row) };
-        (square.part(column as usize, row as usize), part, inside)
+        let part = self.words[at(cell) + row as usize * PARTS + column as usize];
+        (part, Coord { x: x - f64::from(column), y: y - f64::from(row) })
     }
 
     /// The block at a point in a cell that is not parted.
-    fn settle(&self, square: Square, cell: u32, point: Coord) -> u32 {
-        if cell & KIND != EDGED {
+    #[inline]
+    fn settle(&self, cell: u32, inside: Coord, point: Coord) -> u32 {
+        if cell & KIND == WHOLE {
             return cell;
         }
-        let corner = self.frame.corner(square);
-        if self.words[(cell & !KIND) as usize] & AS_THEY_ARE == 0 {
-            self.changed::<Near>(cell, corner, point)
+        self.by_line(cell, inside).unwrap_or_else(|| self.exactly(point))
+    }
+
+    /// The block by the line of a cell that has one; `None` for one that has not, and in doubt.
+    #[inline]
+    fn by_line(&self, cell: u32, inside: Coord) -> Option<u32> {
+        if cell & KIND != EDGED {
+            return None;
+        }
+        line::block(&self.words[at(cell)..], (cell & !KIND) >> LENGTH_SHIFT, Place::of(inside))
+    }
+
+    /// The block at a point in a cell with edges, by these edges as they are: from a place of the cell of which there is no doubt.
+    #[cold]
+    #[inline(never)]
+    fn exactly(&self, point: Coord) -> u32 {
+        let Some((mut cell, mut inside)) = self.top(point) else { return 0 };
+        let frame = &self.cells.frame;
+        let Coord { x, y } = frame.in_cells(point);
+        let mut square = Square { west: x.floor(), south: y.floor(), side: 1.0 };
+        while cell & KIND == PARTED {
+            square = square.part((inside.x * PARTS as f64) as usize, (inside.y * PARTS as f64) as usize);
+            (cell, inside) = self.step(cell, inside);
+        }
+        let known = if cell & KIND == CROWDED {
+            self.cells.crowded.get((cell & !KIND) as usize).map(|&block| (frame.corner(square), block))
         } else {
-            self.changed::<Whole>(cell, corner, point)
-        }
+            line::probes().find_map(|probe| Some((frame.place(square, probe), self.by_line(cell, probe)?)))
+        };
+        known.map_or(0, |(from, block)| {
+            block ^ self.record(cell).changed(&self.cells.coverage, Way::new(from, point))
+        })
     }
 
-    /// The block at the end of the way from the corner of a cell with edges, of which the half of the corner is done.
-    #[inline]
-    fn changed<V: Vertices>(&self, cell: u32, corner: Coord, point: Coord) -> u32 {
-        let mut block = self.words[(cell & !KIND) as usize] & BLOCK;
-        let base = Base::of(corner);
-        let way = QuickWay::new::<V>(corner, point, base);
-        self.chains::<V>(cell, |chain| {
-            let exactly = || {
-                let way = Way::new(corner, point);
-                chain.edges::<V>(base).fold(false, |odd, (a, b)| odd ^ way.crosses_but_for_corner(a, b))
-            };
-            let odd = way.crosses_chain::<V>(chain.vertices).unwrap_or_else(exactly);
-            block ^= u32::from(odd).wrapping_neg() & (chain.left ^ chain.right);
-        });
-        block
-    }
-
-    /// Tells every chain of a cell with edges.
-    #[inline]
-    fn chains<V: Vertices>(&self, cell: u32, mut tell: impl FnMut(Chain)) {
-        let mut rest = &self.words[(cell & !KIND) as usize + 1..];
-        loop {
-            let (left, right) = (rest[0], rest[1]);
-            let edges = left >> BLOCK_BITS | (right & !LAST) >> BLOCK_BITS << LOW_BITS;
-            let (vertices, after) = rest[2..].split_at(V::WORDS * (edges as usize + 1));
-            tell(Chain { left: left & BLOCK, right: right & BLOCK, vertices });
-            if right & LAST != 0 {
-                return;
-            }
-            rest = after;
+    /// The edges of a cell that has some.
+    fn record(&self, cell: u32) -> Record<'_> {
+        if cell & KIND == EDGED {
+            return self.cells.records.get((cell & NUMBER) as usize);
         }
+        Record(self.cells.crowded.get((cell & !KIND) as usize + 1..).unwrap_or_default())
     }
 
     /// The blocks within a distance of a position, with their distances in metres.
@@ -257,7 +257,7 @@ impl Reader<'_> {
         // the distance is looked at, and the exact distance decides.
         let north = within_m / 110_000.0;
         let east = north / (point.y.abs() + north).min(89.9).to_radians().cos();
-        let Frame { origin, side, columns, rows, .. } = *self.frame;
+        let Frame { origin, side, columns, rows, .. } = self.cells.frame;
         let sides = |degrees: f64, start: f64| (degrees - start) / side;
         let (west, east) = (sides(point.x - east, origin.x), sides(point.x + east, origin.x));
         let (south, north) = (sides(point.y - north, origin.y), sides(point.y + north, origin.y));
@@ -297,26 +297,25 @@ impl Reader<'_> {
     fn gather(&self, square: Square, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
         match cell & KIND {
             PARTED => {
-                let group = (cell & !KIND) as usize * PARTS * PARTS;
-                for (i, &part) in self.words[group..group + PARTS * PARTS].iter().enumerate() {
+                for (i, &part) in self.words[at(cell)..].iter().take(PARTS * PARTS).enumerate() {
                     self.gather(square.part(i % PARTS, i / PARTS), part, edges);
                 }
             }
-            EDGED if self.words[(cell & !KIND) as usize] & AS_THEY_ARE == 0 => {
-                self.gather_edges::<Near>(square, cell, edges);
+            EDGED | CROWDED => {
+                for run in self.record(cell).runs(&self.cells.coverage) {
+                    for edge in run.vertices.windows(2) {
+                        let bits = [edge[0].x, edge[0].y, edge[1].x, edge[1].y].map(f64::to_bits);
+                        edges.extend([run.left, run.right].into_iter().filter(|b| *b > 0).map(|b| (b, bits)));
+                    }
+                }
             }
-            EDGED => self.gather_edges::<Whole>(square, cell, edges),
             _ => {}
         }
     }
+}
 
-    fn gather_edges<V: Vertices>(&self, square: Square, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
-        let base = Base::of(self.frame.corner(square));
-        self.chains::<V>(cell, |chain| {
-            for (a, b) in chain.edges::<V>(base) {
-                let bits = [a.x.to_bits(), a.y.to_bits(), b.x.to_bits(), b.y.to_bits()];
-                edges.extend([chain.left, chain.right].into_iter().filter(|b| *b > 0).map(|b| (b, bits)));
-            }
-        });
-    }
+/// Where the parts or the line of a cell begin.
+#[inline]
+fn at(cell: u32) -> usize {
+    (cell & NUMBER) as usize * LINE
 }
