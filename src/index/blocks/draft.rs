@@ -2,11 +2,9 @@
 
 use geo::Coord;
 
-use super::line::{HOLDING, Line, Place, SIDE};
+use super::line::{FARTHEST, HOLDING, Line, Place, SIDE};
 
 const HALF: f64 = SIDE / 2.0;
-/// Edges end here, in units from the middle of the cell.
-pub(super) const FARTHEST: f64 = 32_000.0;
 const MOST_EDGES: usize = HOLDING[2].0;
 const MOST_CHANGES: usize = HOLDING[2].1;
 

@@ -13,8 +13,6 @@ use std::hint::select_unpredictable;
 
 use geo::Coord;
 
-use super::draft::FARTHEST;
-
 /// Words of the shortest line, by which the places of all are counted.
 pub(super) const LINE: usize = 8;
 /// Words of the longest.
@@ -27,6 +25,8 @@ const BLOCK: u32 = (1 << BLOCK_BITS) - 1;
 
 /// The side of a cell in units of its grid, whose origin is in the middle of the cell.
 pub(super) const SIDE: f64 = 16_384.0;
+/// Edges end here, in units from the middle of the cell: as far as 16 bits tell.
+pub(super) const FARTHEST: f64 = 32_000.0;
 
 /// A place in the grid of a cell, or a way there.
 #[derive(Clone, Copy)]
@@ -203,5 +203,3 @@ pub(super) fn probes() -> impl Iterator<Item = Coord> {
         Coord { x: inside(0.754_877_666_246_693), y: inside(0.569_840_290_998_053) }
     })
 }
-
-const _: () = assert!(FARTHEST < i16::MAX as f64 && FARTHEST > SIDE);
