@@ -1,13 +1,12 @@
 //! Point -> block.
 //!
 //! Square cells lie over every coverage ([`cells`]): a cell in which no border runs knows its block, any other knows the
-//! edges that touch it, roughly drawn and close together ([`line`](mod@line)). A ray from the point to the east crosses some of them, each of which
-//! leads from one of its blocks into the other; so the block at the point is one that is the same for all points of the cell,
-//! changed by the edges crossed. Blocks are numbers, and a change from one
-//! into another is an exclusive or of both, so the order of the crossings does not matter. Where the point is too near to a border to
-//! be judged so, the edges are asked as they are ([`record`]): every crossing is judged by the
-//! exact half-open rule of [`crosses_to_the_east`](crate::geometry::crosses_to_the_east), and a point on a shared border is in
-//! one block only.
+//! edges that touch it, roughly drawn and close together ([`line`](mod@line)). A ray from the point to the east crosses some
+//! of them, each of which leads from one of its blocks into the other; so the block at the point is one that is the same for
+//! all points of the cell, changed by the edges crossed. Blocks are numbers, and a change from one into another is an
+//! exclusive or of both, so the order of the crossings does not matter. Where the point is too near to a border to be judged
+//! so, the edges are asked as they are ([`record`]): every crossing is judged by the exact half-open rule of
+//! [`crosses_to_the_east`](crate::geometry::crosses_to_the_east), and a point on a shared border is in one block only.
 //!
 //! The blocks of a coverage must not overlap, which is what a coverage is.
 

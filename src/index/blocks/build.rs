@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::super::pages::LargePages;
 use super::cells::{CROWDED, Cells, EDGED, Frame, KIND, LENGTH_SHIFT, PARTED, PARTS, Square, WHOLE};
 use super::draft::Draft;
-use super::line::{self, HOLDING, LINE, Line, Place};
+use super::line::{self, LINE, Line, MOST, Place};
 use super::record::{self, FIRST, LAST, Records};
 use super::way::Way;
 use crate::coverage::{Coverage, NOWHERE};
@@ -20,7 +20,7 @@ const CELLS_PER_EDGE: f64 = 9.0;
 /// bytes a cell) would not stay at hand. Where there are more edges, more cells are parted.
 const CELL_COUNT: std::ops::RangeInclusive<f64> = 256.0..=3e5;
 /// A cell with more edges is parted, as is one whose edges no line holds, ...
-const MOST_EDGES: usize = HOLDING[HOLDING.len() - 1].0;
+const MOST_EDGES: usize = MOST.0;
 /// ... but not more often than so: many edges may meet in a point.
 const DEEPEST: usize = 6;
 /// A smaller cell has no line: places in it are not told apart well enough by degrees. A millimetre.
@@ -275,6 +275,7 @@ struct Band<'a> {
     groups: Vec<usize>,
     /// A record for each [`LINE`] words, without edges where no line begins.
     records: Vec<u32>,
+    /// As [`Cells::crowded`].
     crowded: Vec<u32>,
 }
 

@@ -257,17 +257,16 @@ impl Reader<'_> {
         // the distance is looked at, and the exact distance decides.
         let north = within_m / 110_000.0;
         let east = north / (point.y.abs() + north).min(89.9).to_radians().cos();
-        let Frame { origin, side, columns, rows, .. } = self.cells.frame;
-        let sides = |degrees: f64, start: f64| (degrees - start) / side;
-        let (west, east) = (sides(point.x - east, origin.x), sides(point.x + east, origin.x));
-        let (south, north) = (sides(point.y - north, origin.y), sides(point.y + north, origin.y));
+        let Frame { columns, rows, .. } = self.cells.frame;
+        let reach = Coord { x: east, y: north };
+        let low = self.cells.frame.in_cells(point - reach);
+        let high = self.cells.frame.in_cells(point + reach);
         let mut edges: Vec<(u32, [u64; 4])> = Vec::new();
-        if east >= 0.0 && west <= columns as f64 && north >= 0.0 && south <= rows as f64 {
+        if high.x >= 0.0 && low.x <= columns as f64 && high.y >= 0.0 && low.y <= rows as f64 {
             // A cast of a negative number gives 0.
-            for row in south as usize..=(north as usize).min(rows - 1) {
-                for column in west as usize..=(east as usize).min(columns - 1) {
-                    let square = Square { west: column as f64, south: row as f64, side: 1.0 };
-                    self.gather(square, self.words[row * columns + column], &mut edges);
+            for row in low.y as usize..=(high.y as usize).min(rows - 1) {
+                for column in low.x as usize..=(high.x as usize).min(columns - 1) {
+                    self.gather(self.words[row * columns + column], &mut edges);
                 }
             }
         }
@@ -294,11 +293,11 @@ impl Reader<'_> {
     }
 
     /// Adds the edges of a cell and of its parts, once for each block beside them.
-    fn gather(&self, square: Square, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
+    fn gather(&self, cell: u32, edges: &mut Vec<(u32, [u64; 4])>) {
         match cell & KIND {
             PARTED => {
-                for (i, &part) in self.words[at(cell)..].iter().take(PARTS * PARTS).enumerate() {
-                    self.gather(square.part(i % PARTS, i / PARTS), part, edges);
+                for &part in self.words[at(cell)..].iter().take(PARTS * PARTS) {
+                    self.gather(part, edges);
                 }
             }
             EDGED | CROWDED => {

@@ -2,11 +2,11 @@
 
 use geo::Coord;
 
-use super::line::{FARTHEST, HOLDING, Line, Place, SIDE};
+use super::line::{FARTHEST, Line, MOST, Place, SIDE};
 
 const HALF: f64 = SIDE / 2.0;
-const MOST_EDGES: usize = HOLDING[2].0;
-const MOST_CHANGES: usize = HOLDING[2].1;
+const MOST_EDGES: usize = MOST.0;
+const MOST_CHANGES: usize = MOST.1;
 
 /// The edges of a cell, one after the other. Between chains are edges that change nothing.
 #[derive(Default)]

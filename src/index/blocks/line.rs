@@ -16,9 +16,11 @@ use geo::Coord;
 /// Words of the shortest line, by which the places of all are counted.
 pub(super) const LINE: usize = 8;
 /// Words of the longest.
-pub(super) const LONGEST: usize = 3 * LINE;
+const LONGEST: usize = 3 * LINE;
 /// Edges, and different changes of them, that the lines hold, shortest first. Changes that are others together do not count.
-pub(super) const HOLDING: [(usize, usize); 3] = [(4, 2), (8, 4), (12, 6)];
+const HOLDING: [(usize, usize); 3] = [(4, 2), (8, 4), (12, 6)];
+/// What the longest holds.
+pub(super) const MOST: (usize, usize) = HOLDING[HOLDING.len() - 1];
 /// Blocks and changes take so many bits of a word.
 const BLOCK_BITS: u32 = 27;
 const BLOCK: u32 = (1 << BLOCK_BITS) - 1;
@@ -28,7 +30,7 @@ pub(super) const SIDE: f64 = 16_384.0;
 /// Edges end here, in units from the middle of the cell: as far as 16 bits tell.
 pub(super) const FARTHEST: f64 = 32_000.0;
 
-/// A place in the grid of a cell, or a way there.
+/// A place in the grid of a cell.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     x: f32,
@@ -69,11 +71,11 @@ pub(super) fn block(words: &[u32], length: u32, at: Place) -> Option<u32> {
         }
         1 => {
             let line: &[u32; 2 * LINE] = words.first_chunk()?;
-            longer::<4, 2>(line, at)
+            longer::<{ HOLDING[1].1 }, { HOLDING[1].0 / 4 }>(line, at)
         }
         _ => {
             let line: &[u32; 3 * LINE] = words.first_chunk()?;
-            longer::<6, 3>(line, at)
+            longer::<{ HOLDING[2].1 }, { HOLDING[2].0 / 4 }>(line, at)
         }
     }
 }
