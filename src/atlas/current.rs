@@ -1,47 +1,86 @@
 //! From a point to the areas there.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use geo::{Coord, Intersects, Rect};
 
+use super::numbers::Numbers;
 use super::{Atlas, AtlasCoverage, AtlasLayer};
-use crate::coverage::{NOWHERE, united};
-use crate::index::LargePages;
+use crate::coverage::united;
 
 /// The areas of current layers, block by block. What is asked of a point is asked of all of them, so the fewer places in
 /// memory it stands in, the better; and few layers have many areas, so blocks are alike in all others: those stand once for
 /// all blocks that have the same, which fits into what the processor has at hand.
 pub(super) struct CurrentAreas {
-    /// Block by block its combination, then its areas of the layers of many.
-    rows: Rows,
-    /// The length of a row, which is a power of two: none lies in two lines of the processor's cache.
+    /// Block by block a row: the number of its combination, then its areas of the layers of many. After all rows,
+    /// combination by combination a line: the number of its set, then for each layer of the set its area, if that is shared.
+    numbers: Numbers,
+    /// How many numbers a row takes, and a line. Both are powers of two: none lies in two lines of the processor's cache that
+    /// could lie in one.
     row: usize,
-    /// Where the entries of every combination begin, and where the last of them ends.
-    starts: Vec<u32>,
-    entries: Vec<Entry>,
+    line: usize,
+    /// Where lines begin, and how many there are.
+    first_line: usize,
+    combinations: usize,
+    sets: Vec<Set>,
 }
 
-/// What blocks of a combination have of one layer. Layers without an area there have no entry.
+/// The layers that blocks have an area of, or may have one of: a handful of such sets holds for all blocks.
+struct Set {
+    /// By the places of the layers.
+    members: Vec<Member>,
+    /// How many members stand before each [`Source::Row`], from the one before it on.
+    stretches: Vec<usize>,
+    /// Whether there is a [`Source::Later`] among them.
+    any_later: bool,
+}
+
+impl Set {
+    fn of(members: &[Member]) -> Self {
+        let mut stretches: Vec<usize> =
+            members.split(|member| member.source == Source::Row).map(<[Member]>::len).collect();
+        // What is after the last is not before any.
+        stretches.pop();
+        let any_later = members.iter().any(|member| member.source == Source::Later);
+        Set { members: members.to_vec(), stretches, any_later }
+    }
+}
+
+/// Where blocks have their area of a layer. Layers without an area there have no member.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Entry {
+struct Member {
     /// The place of the layer among all.
     layer: u32,
-    /// Its area, or one of the marks.
-    area: u32,
+    source: Source,
 }
 
-/// The area stands in the row of the block.
-const OWN: u32 = NOWHERE - 2;
-/// No area by this block; perhaps one by a block of another coverage that lies over it.
-const LATER: u32 = NOWHERE - 1;
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Source {
+    /// In the line of the combination.
+    Line,
+    /// In the row of the block.
+    Row,
+    /// No area by this block; perhaps one by a block of another coverage that lies over it.
+    Later,
+}
 
 /// So many blocks for each area, or more, and a layer has few areas.
 const BLOCKS_OF_FEW: usize = 16;
 
-enum Rows {
-    /// All numbers are short enough: half as much to fetch.
-    Short(LargePages<u16>),
-    Long(LargePages<u32>),
+/// Numbers what it is given, the same in the same way.
+struct Numbered<T>(HashMap<T, u32>);
+
+impl<T: Clone + Eq + Hash> Numbered<T> {
+    /// The number of a thing, and whether it is new.
+    fn number(&mut self, thing: &T) -> (u32, bool) {
+        if let Some(&number) = self.0.get(thing) {
+            return (number, false);
+        }
+        let number = self.0.len() as u32;
+        self.0.insert(thing.clone(), number);
+        (number, true)
+    }
 }
 
 impl CurrentAreas {
@@ -59,68 +98,91 @@ impl CurrentAreas {
             let mut after = layer.parts().iter().filter(|part| part.coverage > home);
             after.any(|part| reach[part.coverage].zip(boxes[block]).is_some_and(|(a, b)| a.intersects(&b)))
         };
-        let row = (1 + of_many).next_power_of_two();
+        let (row, line) = ((1 + of_many).next_power_of_two(), (1 + current.len()).next_power_of_two());
         let mut numbers = vec![0u32; boxes.len() * row];
-        let (mut starts, mut entries) = (vec![0], Vec::new());
-        let mut known: HashMap<Vec<Entry>, u32> = HashMap::new();
-        let mut here = Vec::new();
+        let (mut lines, mut sets) = (Vec::new(), Vec::new());
+        let (mut known_lines, mut known_sets) = (Numbered(HashMap::new()), Numbered(HashMap::new()));
+        let (mut members, mut areas) = (Vec::new(), Vec::new());
         for (home, coverage) in coverages.iter().enumerate() {
             for block in blocks_of(coverage) {
-                here.clear();
+                members.clear();
+                areas.clear();
                 let mut own = 1;
                 for &(place, layer) in &current {
-                    match layer.area_of_block(block as u32) {
+                    let (source, area) = match layer.area_of_block(block as u32) {
                         Some(area) if has_many(layer) => {
                             numbers[block * row + own] = area;
                             own += 1;
-                            here.push(Entry { layer: place, area: OWN });
+                            (Source::Row, 0)
                         }
-                        Some(area) => here.push(Entry { layer: place, area }),
-                        None if comes_later(home, block, layer) => {
-                            here.push(Entry { layer: place, area: LATER });
-                        }
-                        None => {}
-                    }
+                        Some(area) => (Source::Line, area),
+                        None if comes_later(home, block, layer) => (Source::Later, 0),
+                        None => continue,
+                    };
+                    members.push(Member { layer: place, source });
+                    areas.push(area);
                 }
-                numbers[block * row] = known.get(&here).copied().unwrap_or_else(|| {
-                    let number = known.len() as u32;
-                    entries.extend(&here);
-                    starts.push(entries.len() as u32);
-                    known.insert(here.clone(), number);
-                    number
-                });
+                let (set, new) = known_sets.number(&members);
+                if new {
+                    sets.push(Set::of(&members));
+                }
+                areas.insert(0, set);
+                areas.resize(line, 0);
+                let (combination, new) = known_lines.number(&areas);
+                if new {
+                    lines.extend(&areas);
+                }
+                numbers[block * row] = combination;
             }
         }
-        let short: Result<Vec<u16>, _> = numbers.iter().map(|&number| u16::try_from(number)).collect();
-        let rows = short.map_or_else(|_| Rows::Long(numbers.into()), |short| Rows::Short(short.into()));
-        CurrentAreas { rows, row, starts, entries }
-    }
-
-    #[inline]
-    fn number(&self, block: u32, at: usize) -> u32 {
-        let at = block as usize * self.row + at;
-        match &self.rows {
-            Rows::Short(rows) => rows[at].into(),
-            Rows::Long(rows) => rows[at],
+        let first_line = numbers.len();
+        numbers.append(&mut lines);
+        CurrentAreas {
+            numbers: numbers.into(),
+            row,
+            line,
+            first_line,
+            combinations: known_lines.0.len(),
+            sets,
         }
     }
 
-    /// Tells the layers that have an area at a block or may have one later, in their order, each with its area or [`LATER`].
+    /// Tells the layers that have an area at a block or may have one later, in their order, each with its area or `None`.
     #[inline]
-    fn of_block<T: Copy + Into<u32>>(&self, rows: &[T], block: u32, mut tell: impl FnMut(usize, u32)) {
-        let row = &rows[block as usize * self.row..][..self.row];
-        let combination = row[0].into() as usize;
-        let entries = self.starts[combination] as usize..self.starts[combination + 1] as usize;
-        let mut own = 0;
-        for entry in &self.entries[entries] {
-            let area = if entry.area == OWN {
-                own += 1;
-                row[own].into()
-            } else {
-                entry.area
-            };
-            tell(entry.layer as usize, area);
+    fn of_block<T: Copy + Into<u32>>(
+        &self,
+        numbers: &[T],
+        block: u32,
+        mut tell: impl FnMut(usize, Option<u32>),
+    ) {
+        let row = &numbers[block as usize * self.row..][..self.row];
+        let line = &numbers[self.first_line + row[0].into() as usize * self.line..][..self.line];
+        let set = &self.sets[line[0].into() as usize];
+        let (mut members, mut areas) = (&set.members[..], &line[1..]);
+        if set.any_later {
+            let mut own = row[1..].iter();
+            for (member, &area) in members.iter().zip(areas) {
+                let area = match member.source {
+                    Source::Line => Some(area),
+                    Source::Row => own.next().copied(),
+                    Source::Later => None,
+                };
+                tell(member.layer as usize, area.map(Into::into));
+            }
+            return;
         }
+        let mut tell_shared = |members: &[Member], areas: &[T]| {
+            for (member, &area) in members.iter().zip(areas) {
+                tell(member.layer as usize, Some(area.into()));
+            }
+        };
+        // Stretches of shared areas are told without a look at where each is from.
+        for (&stretch, own) in set.stretches.iter().zip(row[1..].chunks(1)) {
+            tell_shared(&members[..stretch], areas);
+            tell_shared(&members[stretch..=stretch], own);
+            (members, areas) = (&members[stretch + 1..], &areas[stretch + 1..]);
+        }
+        tell_shared(members, areas);
     }
 }
 
@@ -140,30 +202,30 @@ impl Atlas {
     /// layers have many areas; in all others thousands of blocks are alike.
     pub fn combinations(&self) -> impl Iterator<Item = impl Iterator<Item = (usize, Held)>> {
         let current = &self.places.current;
-        let held = |entry: &Entry| {
-            let held = match entry.area {
-                OWN => Held::Own,
-                LATER => Held::Later,
-                area => Held::Area(area),
-            };
-            (entry.layer as usize, held)
-        };
-        current
-            .starts
-            .windows(2)
-            .map(move |of| current.entries[of[0] as usize..of[1] as usize].iter().map(held))
+        (0..current.combinations).map(|combination| {
+            let line = current.first_line + combination * current.line;
+            let set = &current.sets[current.numbers.at(line) as usize];
+            (line + 1..).zip(&set.members).map(|(at, member)| {
+                let held = match member.source {
+                    Source::Line => Held::Area(current.numbers.at(at)),
+                    Source::Row => Held::Own,
+                    Source::Later => Held::Later,
+                };
+                (member.layer as usize, held)
+            })
+        })
     }
 
     /// The number of a block's combination in [`Atlas::combinations`].
     #[inline]
     pub fn combination_of(&self, block: u32) -> usize {
-        self.places.current.number(block, 0) as usize
+        self.places.current.numbers.at(block as usize * self.places.current.row) as usize
     }
 
     /// The area of a block in the layer that is the so many-th [`Held::Own`] of its combination, counted from 0.
     #[inline]
     pub fn own_area(&self, block: u32, own: usize) -> u32 {
-        self.places.current.number(block, 1 + own)
+        self.places.current.numbers.at(block as usize * self.places.current.row + 1 + own)
     }
 
     /// The area of a layer at a point, `first` being the block there ([`Atlas::block_at`]).
@@ -184,8 +246,8 @@ impl Atlas {
         let Some(first) = first else { return };
         let current = &self.places.current;
         let mut later: Option<Vec<u32>> = None;
-        let one = |place: usize, area: u32| {
-            if area != LATER {
+        let one = |place: usize, area: Option<u32>| {
+            if let Some(area) = area {
                 return tell(place, area);
             }
             let later = later.get_or_insert_with(|| self.later_blocks(first, point).collect());
@@ -193,9 +255,9 @@ impl Atlas {
                 tell(place, area);
             }
         };
-        match &current.rows {
-            Rows::Short(rows) => current.of_block(&rows[..], first, one),
-            Rows::Long(rows) => current.of_block(&rows[..], first, one),
+        match &current.numbers {
+            Numbers::Short(numbers) => current.of_block(&numbers[..], first, one),
+            Numbers::Long(numbers) => current.of_block(&numbers[..], first, one),
         }
     }
 

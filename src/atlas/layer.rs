@@ -8,6 +8,7 @@ use compact_str::CompactString;
 use geo::{Coord, Intersects, MultiPolygon, Rect};
 use rayon::prelude::*;
 
+use super::numbers::Numbers;
 use super::runs::{Run, runs_of};
 use super::{Adjacency, Feature};
 use crate::area::{Code, Vintage};
@@ -71,7 +72,7 @@ pub struct AtlasLayer {
     pub place: usize,
     areas: Vec<Area>,
     by_code: HashMap<Code, u32>,
-    area_of_block: Vec<u32>,
+    area_of_block: Numbers,
     /// Blocks sorted by area, and where each area's begin.
     blocks: Vec<u32>,
     first: Vec<u32>,
@@ -134,7 +135,7 @@ impl AtlasLayer {
             place,
             areas,
             by_code,
-            area_of_block,
+            area_of_block: area_of_block.into(),
             blocks,
             first,
             runs: OnceLock::new(),
@@ -163,7 +164,8 @@ impl AtlasLayer {
 
     /// The area a block belongs to in this layer.
     pub fn area_of_block(&self, block: u32) -> Option<u32> {
-        self.area_of_block.get(block as usize).copied().filter(|&a| a != NOWHERE)
+        let block = block as usize;
+        (block < self.area_of_block.len()).then(|| self.area_of_block.at(block)).filter(|&a| a != NOWHERE)
     }
 
     /// The blocks of an area, in ascending order.
@@ -175,7 +177,7 @@ impl AtlasLayer {
     pub(super) fn runs(&self) -> &[Run] {
         self.runs.get_or_init(|| {
             let starts: Vec<u32> = self.parts.iter().map(|part| part.first_block).collect();
-            runs_of(&self.area_of_block, &starts)
+            runs_of(self.area_of_block.iter(), &starts)
         })
     }
 
@@ -383,12 +385,12 @@ impl LayerPart {
     /// The place in [`LayerPart::areas`] of the area of every block of the coverage, [`NOWHERE`] where there is none.
     fn groups(&self, layer: &AtlasLayer) -> Vec<u32> {
         let local = |area: &u32| self.areas.binary_search(area).map_or(NOWHERE, |local| local as u32);
-        self.areas_of_blocks(layer).iter().map(local).collect()
+        (0..self.base.blocks().len() as u32).map(|block| local(&self.area_of_block(layer, block))).collect()
     }
 
-    /// The area in the layer of every block of the coverage, [`NOWHERE`] where there is none.
-    fn areas_of_blocks<'a>(&self, layer: &'a AtlasLayer) -> &'a [u32] {
-        &layer.area_of_block[self.first_block as usize..][..self.base.blocks().len()]
+    /// The area in the layer of a block of the coverage, [`NOWHERE`] where there is none.
+    fn area_of_block(&self, layer: &AtlasLayer, block: u32) -> u32 {
+        layer.area_of_block.at((self.first_block + block) as usize)
     }
 
     fn shape_alone(&self, layer: &AtlasLayer, area: u32) -> MultiPolygon {
@@ -404,8 +406,7 @@ impl LayerPart {
     /// The lines of the coverage that bound an area of the layer, each with the areas on its sides ([`NOWHERE`] for none).
     /// An area's border may be of many.
     pub(super) fn borders<'a>(&'a self, layer: &'a AtlasLayer) -> impl Iterator<Item = PartBorder<'a>> {
-        let areas = self.areas_of_blocks(layer);
-        let side = |block: u32| if block == NOWHERE { NOWHERE } else { areas[block as usize] };
+        let side = |block: u32| if block == NOWHERE { NOWHERE } else { self.area_of_block(layer, block) };
         self.base.arcs().iter().enumerate().filter_map(move |(number, &arc)| {
             let (left, right) = (side(arc.left), side(arc.right));
             (left != right).then(|| PartBorder { number, left, right, line: self.base.vertices_of(arc) })

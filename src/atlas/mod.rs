@@ -7,6 +7,7 @@ mod coverages;
 mod current;
 mod layer;
 mod load;
+mod numbers;
 mod place;
 mod running_sums;
 mod runs;

@@ -15,10 +15,9 @@ pub struct Run {
 }
 
 /// The runs of a layer: `areas` has the area of each block, `starts` the first block of each coverage.
-pub(super) fn runs_of(areas: &[u32], starts: &[u32]) -> Vec<Run> {
+pub(super) fn runs_of(areas: impl Iterator<Item = u32>, starts: &[u32]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for (block, &area) in areas.iter().enumerate() {
-        let block = block as u32;
+    for (block, area) in (0..).zip(areas) {
         match runs.last_mut() {
             Some(run) if run.area == area && !starts.contains(&block) => run.end = block + 1,
             _ => runs.push(Run { end: block + 1, area }),
@@ -76,7 +75,10 @@ mod tests {
     proptest! {
         #[test]
         fn runs_have_every_shared_block_once(left in areas(), right in areas(), starts in prop::collection::vec(0..60u32, 0..3)) {
-            let runs: Vec<CommonRun> = common(&runs_of(&left, &starts), &runs_of(&right, &starts)).collect();
+            let runs: Vec<CommonRun> = {
+                let of = |areas: &[u32]| runs_of(areas.iter().copied(), &starts);
+                common(&of(&left), &of(&right)).collect()
+            };
             let found: Vec<(u32, u32, u32)> =
                 runs.iter().flat_map(|run| run.blocks.clone().map(|block| (block, run.left, run.right))).collect();
             let wanted: Vec<(u32, u32, u32)> = (0..60)
