@@ -15,6 +15,7 @@ RESULTS = FOLDER / "results.json"
 DOCUMENT = ROOT / "docs" / "performance.md"
 # Parts of scripts/bench that have no peer, and what they show.
 PLAIN = {
+    "start": "The server's start (500 ms until it answers, 250 MB once it rests):",
     "import": "A large import (at most 10 s and 200 MB for a million rows):",
     "locate": "A large stream of points:",
     "routes": "Every question about places over HTTP (99 of 100 answers within 5 ms):",

@@ -40,6 +40,11 @@ def run(part, figures):
 
         measure_routes()
         return
+    if part == "start":
+        from start import measure_start
+
+        measure_start()
+        return
     if part == "analysis":
         from analysis import measure_analysis
 

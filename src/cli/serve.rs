@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::config::Config;
 use crate::atlas::Atlas;
 use crate::coverage::mend::RepairKind;
-use crate::http::{AppState, BaseMap, Gate, app, serve};
+use crate::http::{AppState, BaseMap, Gate, IDLE_THREAD, app, serve};
 use crate::indicator::store::StoreUrl;
 use crate::source::folder::Folder;
 
@@ -84,7 +84,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let Settings { listen, folder, store: url, max_body_mb, base_map } = Settings::of(arguments)?;
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_keep_alive(IDLE_THREAD).build()?;
     runtime.block_on(async {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;

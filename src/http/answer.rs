@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -65,11 +66,18 @@ pub async fn off_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&served)).await.map_err(|e| Problem::internal(&e))?
 }
 
+/// How long a thread for long work waits for more of it. As long as it waits it keeps the memory that it worked in.
+pub const IDLE_THREAD: Duration = Duration::from_secs(2);
+
 /// As many threads as there are processors, which take up work of some milliseconds in the order in which it comes: more at
 /// once would keep one another waiting, and all of it would be late. `None` where they cannot be had.
 static TURNS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     let threads = available_parallelism().map_or(1, usize::from);
-    runtime::Builder::new_current_thread().max_blocking_threads(threads).build().ok()
+    runtime::Builder::new_current_thread()
+        .max_blocking_threads(threads)
+        .thread_keep_alive(IDLE_THREAD)
+        .build()
+        .ok()
 });
 
 /// Runs work of some milliseconds off the threads that serve connections, in the order in which it came. What may take

@@ -64,6 +64,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
+pub use answer::IDLE_THREAD;
 pub use ask::ask;
 pub use base_map::BaseMap;
 pub use connections::{Sent, serve};
