@@ -75,12 +75,7 @@ mod tests {
     fn estimate(value: f64, lower: f64, upper: f64) -> Estimate {
         let about: Indicator =
             serde_json::from_str(r#"{"id": "x", "title": "X", "unit": "years", "kind": "index"}"#).unwrap();
-        let observation = Observation {
-            value: Some(value),
-            lower: Some(lower),
-            upper: Some(upper),
-            ..Observation::default()
-        };
+        let observation = Observation::of(value).between(lower, upper);
         Estimate::of(&observation, &about).unwrap()
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::gap::{self, Weighed};
-use crate::area::IndicatorKind;
+use crate::area::{IndicatorKind, Observation};
 use crate::atlas::{AreaValue, Atlas, AtlasIndicator, AtlasLayer, Found, SeriesRef, ValueOptions};
 
 /// The areas of a layer that lie wholly in another area, or all of them.
@@ -71,19 +71,19 @@ pub fn level(
     options: &ValueOptions,
 ) -> Option<Level> {
     let with_value: Vec<u32> =
-        scope.areas.iter().copied().filter(|&a| values[a as usize].observation.value.is_some()).collect();
+        scope.areas.iter().copied().filter(|&a| values[a as usize].observation.value().is_some()).collect();
     let holders: Vec<(&AtlasLayer, u32)> = match &scope.within {
         Some(within) => vec![(within.layer, within.number)],
         None => holders(atlas, scope.layer, &with_value),
     };
     for (layer, number) in holders {
         let found = &atlas.values(indicator, series, layer, options)[number as usize].observation;
-        if let Some(value) = found.value {
+        if let Some(value) = found.value() {
             let area = &layer.areas()[number as usize];
             return Some(Level {
                 value,
-                lower: found.lower,
-                upper: found.upper,
+                lower: found.lower(),
+                upper: found.upper(),
                 method: LevelMethod::OfArea,
                 code: Some(area.code.to_string()),
                 name: Some(area.name.to_string()),
@@ -119,10 +119,12 @@ fn together(
     let observed = || areas.iter().map(|&a| &values[a as usize].observation);
     let plain = |value, method| Level { value, lower: None, upper: None, method, code: None, name: None };
     let counted: Option<(f64, f64)> = observed()
-        .map(|o| o.count.zip(o.denominator))
+        .map(|o| o.count().zip(o.denominator()))
         .try_fold((0.0, 0.0), |(x, n), pair| pair.map(|(count, under)| (x + count, n + under)));
     match about.kind {
-        IndicatorKind::Count => Some(plain(observed().filter_map(|o| o.value).sum(), LevelMethod::Sum)),
+        IndicatorKind::Count => {
+            Some(plain(observed().filter_map(Observation::value).sum(), LevelMethod::Sum))
+        }
         IndicatorKind::Rate | IndicatorKind::Proportion | IndicatorKind::Mean
             if !about.standardised && counted.is_some_and(|(_, n)| n > 0.0) =>
         {
@@ -132,7 +134,7 @@ fn together(
             let weighed: Vec<Weighed> = areas
                 .iter()
                 .filter_map(|&a| {
-                    let (value, weight) = (values[a as usize].observation.value?, weights[a as usize]?);
+                    let (value, weight) = (values[a as usize].observation.value()?, weights[a as usize]?);
                     Some(Weighed { value, weight })
                 })
                 .collect();

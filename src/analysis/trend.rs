@@ -120,17 +120,17 @@ pub fn recent_trend(
     kind: IndicatorKind,
     multiplier: f64,
 ) -> Result<Trend, NoTrend> {
-    if points.iter().any(|p| p.value.is_none()) {
+    if points.iter().any(|p| p.value().is_none()) {
         return Err(NoTrend::NoValue);
     }
-    let counted: Option<Vec<(f64, f64)>> = points.iter().map(|p| p.count.zip(p.denominator)).collect();
+    let counted: Option<Vec<(f64, f64)>> = points.iter().map(|p| p.count().zip(p.denominator())).collect();
     if kind == IndicatorKind::Proportion
         && let Some(counts) = counted
     {
         return by_counts(&counts, multiplier);
     }
     let known: Option<Vec<(f64, f64, f64)>> =
-        points.iter().map(|p| Some((p.value?, p.lower?, p.upper?))).collect();
+        points.iter().map(|p| Some((p.value()?, p.lower()?, p.upper()?))).collect();
     by_limits(&known.ok_or(NoTrend::NoLimits)?)
 }
 

@@ -265,23 +265,6 @@ impl Flag {
     }
 }
 
-/// One measurement of one area in one period.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Observation {
-    /// The value, in the indicator's unit.
-    pub value: Option<f64>,
-    /// Lower 95 % confidence limit.
-    pub lower: Option<f64>,
-    /// Upper 95 % confidence limit.
-    pub upper: Option<f64>,
-    /// Numerator.
-    pub count: Option<f64>,
-    /// Denominator.
-    pub denominator: Option<f64>,
-    /// What to know about it.
-    pub flag: Option<Flag>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

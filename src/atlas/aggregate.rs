@@ -67,26 +67,22 @@ impl Atlas {
                 if let Some((observation, method)) = &own
                     && !may_be_filled(observation)
                 {
-                    let (observation, method) = (observation.clone(), *method);
-                    return AreaValue { observation, method, coverage: None, range: None };
+                    return AreaValue::new(*observation, *method);
                 }
                 let made = self.value_of_sources(about, &sources, layer, area, options);
-                if made.as_ref().is_some_and(|v| v.observation.value.is_some()) {
+                if made.as_ref().is_some_and(|v| v.observation.value().is_some()) {
                     return made.unwrap_or_else(|| AreaValue::none(Flag::Missing));
                 }
                 if let Some((county, theirs)) = &county
                     && let Some(parent) = self.parent(layer, area, county)
                     && let Some((observation, _)) = &theirs[parent as usize]
-                    && observation.value.is_some()
+                    && observation.value().is_some()
                 {
-                    let observation = observation.clone();
-                    return AreaValue { observation, method: Method::Inherited, coverage: None, range: None };
+                    return AreaValue::new(*observation, Method::Inherited);
                 }
                 match (made, own) {
                     (Some(made), _) => made,
-                    (None, Some((observation, method))) => {
-                        AreaValue { observation, method, coverage: None, range: None }
-                    }
+                    (None, Some((observation, method))) => AreaValue::new(observation, method),
                     (None, None) => AreaValue::none(Flag::Missing),
                 }
             })
@@ -143,7 +139,7 @@ impl Atlas {
             .take(SOURCES_TRIED)
             .map(|(_, l)| {
                 let own = self.own(series, l);
-                let with_value = own.iter().flatten().filter(|(o, _)| o.value.is_some()).count();
+                let with_value = own.iter().flatten().filter(|(o, _)| o.value().is_some()).count();
                 Source { layer: l, own, with_value }
             })
             .filter(|source| source.with_value > 0)
@@ -163,10 +159,10 @@ impl Atlas {
         for source in sources {
             let made = self.value_of_source(about, source, layer, area, options);
             let Some(made) = made else { continue };
-            if made.observation.value.is_some() {
+            if made.observation.value().is_some() {
                 return Some(made);
             }
-            if best.as_ref().is_none_or(|b| b.coverage < made.coverage) {
+            if best.as_ref().is_none_or(|b| b.coverage() < made.coverage()) {
                 best = Some(made);
             }
         }
@@ -190,7 +186,7 @@ impl Atlas {
         let parts_counted = parts.iter().filter(|p| has_counts(about, &p.observation)).count();
         let observation = match about.kind {
             _ if parts.len() == 1 && parts[0].share == 1.0 && covered >= 1.0 - 1e-9 => {
-                Some(parts[0].observation.clone())
+                Some(parts[0].observation)
             }
             IndicatorKind::Count => counted,
             IndicatorKind::Rate | IndicatorKind::Proportion
@@ -205,16 +201,11 @@ impl Atlas {
         let apportioned = parts.iter().any(|p| p.share < 1.0);
         let method = if apportioned { Method::Apportioned } else { Method::Aggregated };
         let range = options.range.then(|| range_of(&parts)).flatten();
-        let withheld = |flag| AreaValue {
-            observation: Observation { flag: Some(flag), ..Observation::default() },
-            method,
-            coverage: Some(covered),
-            range,
-        };
+        let withheld = |flag| AreaValue::new(Observation::none(flag), method).covered(covered).ranging(range);
         Some(match observation {
             _ if covered < options.coverage_floor => withheld(Flag::LowCoverage),
             None => withheld(Flag::NotAggregable),
-            Some(observation) => AreaValue { observation, method, coverage: Some(covered), range: None },
+            Some(observation) => AreaValue::new(observation, method).covered(covered),
         })
     }
 
@@ -231,7 +222,7 @@ impl Atlas {
             let here = weight(block, by_residents);
             all += here;
             let Some(part) = source.layer.area_of_block(block) else { continue };
-            if source.own[part as usize].as_ref().is_some_and(|(o, _)| o.value.is_some()) {
+            if source.own[part as usize].as_ref().is_some_and(|(o, _)| o.value().is_some()) {
                 covered += here;
                 shared.entry(part).or_default().push(block);
             }
@@ -249,7 +240,7 @@ impl Atlas {
                 let sum = |blocks: &[u32]| blocks.iter().map(|&b| weight(b, known)).sum::<f64>();
                 sum(&blocks) / sum(theirs)
             };
-            let (observation, _) = source.own[part as usize].clone()?;
+            let (observation, _) = source.own[part as usize]?;
             (share > 0.0).then_some(Part { observation, share, residents })
         });
         (parts.collect(), if all > 0.0 { covered / all } else { 0.0 })
@@ -259,29 +250,29 @@ impl Atlas {
 /// True when an observation leaves room for a value made otherwise: it is merely missing. What is withheld stays
 /// withheld, or its parts would give it away.
 fn may_be_filled(observation: &Observation) -> bool {
-    observation.value.is_none() && matches!(observation.flag, None | Some(Flag::Missing))
+    observation.value().is_none() && matches!(observation.flag, None | Some(Flag::Missing))
 }
 
 fn has_counts(about: &Indicator, o: &Observation) -> bool {
     match about.kind {
         IndicatorKind::Count => true,
-        _ => o.count.is_some() && o.denominator.is_some_and(|d| d > 0.0),
+        _ => o.count().is_some() && o.denominator().is_some_and(|d| d > 0.0),
     }
 }
 
 /// A count that adds, or a value recomputed from counts and denominators that add, with limits of its kind.
 fn made_of_counts(about: &Indicator, parts: &[Part]) -> Option<Observation> {
     if about.kind == IndicatorKind::Count {
-        let count: f64 = parts.iter().filter_map(|p| Some(p.share * p.observation.value?)).sum();
-        return Some(Observation { value: Some(count), count: Some(count), ..Observation::default() });
+        let count: f64 = parts.iter().filter_map(|p| Some(p.share * p.observation.value()?)).sum();
+        return Some(Observation::of(count).counted(count, None));
     }
-    let count: f64 = parts.iter().filter_map(|p| Some(p.share * p.observation.count?)).sum();
-    let denominator: f64 = parts.iter().filter_map(|p| Some(p.share * p.observation.denominator?)).sum();
+    let count: f64 = parts.iter().filter_map(|p| Some(p.share * p.observation.count()?)).sum();
+    let denominator: f64 = parts.iter().filter_map(|p| Some(p.share * p.observation.denominator()?)).sum();
     if denominator <= 0.0 {
         return None;
     }
-    let scale = |(lower, upper): limits::Limits, by: f64| (Some(lower * by), Some(upper * by));
-    let (lower, upper) = match about.kind {
+    let scale = |(lower, upper): limits::Limits, by: f64| (lower * by, upper * by);
+    let limits = match about.kind {
         IndicatorKind::Proportion => {
             limits::wilson(count, denominator, CONFIDENCE).map(|l| scale(l, about.multiplier))
         }
@@ -289,16 +280,9 @@ fn made_of_counts(about: &Indicator, parts: &[Part]) -> Option<Observation> {
             limits::of_count(count, CONFIDENCE).map(|l| scale(l, about.multiplier / denominator))
         }
         _ => None,
-    }
-    .unwrap_or_default();
-    Some(Observation {
-        value: Some(about.multiplier * count / denominator),
-        lower,
-        upper,
-        count: Some(count),
-        denominator: Some(denominator),
-        flag: None,
-    })
+    };
+    let observation = Observation::of(about.multiplier * count / denominator).counted(count, denominator);
+    Some(limits.map_or(observation, |(lower, upper)| observation.between(lower, upper)))
 }
 
 /// The mean of the parts weighted by their own denominators, else by residents; `None` where neither is known.
@@ -306,31 +290,26 @@ fn made_of_counts(about: &Indicator, parts: &[Part]) -> Option<Observation> {
 /// Limits follow from those of the parts, taken as independent: se = (upper - lower) / 3.92 each, and
 /// sqrt(sum (w se)^2) / sum w.
 fn weighted(parts: &[Part]) -> Option<Observation> {
-    let weight = |p: &Part| p.observation.denominator.or(p.residents).map(|n| n * p.share);
+    let weight = |p: &Part| p.observation.denominator().or(p.residents).map(|n| n * p.share);
     let weights: Vec<f64> = parts.iter().map(weight).collect::<Option<_>>()?;
     let all: f64 = weights.iter().sum();
     if all <= 0.0 {
         return None;
     }
-    let values: Vec<f64> = parts.iter().map(|p| p.observation.value).collect::<Option<_>>()?;
+    let values: Vec<f64> = parts.iter().map(|p| p.observation.value()).collect::<Option<_>>()?;
     let value = values.iter().zip(&weights).map(|(v, w)| v * w).sum::<f64>() / all;
     let spread =
-        |p: &Part| Some((p.observation.upper? - p.observation.lower?) / (2.0 * limits::z_of(CONFIDENCE)));
+        |p: &Part| Some((p.observation.upper()? - p.observation.lower()?) / (2.0 * limits::z_of(CONFIDENCE)));
     let errors: Option<Vec<f64>> = parts.iter().map(spread).collect();
     let margin = errors.map(|errors| {
         let variance: f64 = errors.iter().zip(&weights).map(|(se, w)| (se * w).powi(2)).sum();
         limits::z_of(CONFIDENCE) * variance.sqrt() / all
     });
-    Some(Observation {
-        value: Some(value),
-        lower: margin.map(|m| value - m),
-        upper: margin.map(|m| value + m),
-        flag: Some(Flag::Estimated),
-        ..Observation::default()
-    })
+    let (lower, upper) = (margin.map(|m| value - m), margin.map(|m| value + m));
+    Some(Observation::of(value).between(lower, upper).flagged(Flag::Estimated))
 }
 
 fn range_of(parts: &[Part]) -> Option<(f64, f64)> {
-    let values = || parts.iter().filter_map(|p| p.observation.value);
+    let values = || parts.iter().filter_map(|p| p.observation.value());
     Some((values().reduce(f64::min)?, values().reduce(f64::max)?))
 }

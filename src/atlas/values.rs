@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::series::BlockSums;
 use super::{Atlas, AtlasIndicator, AtlasLayer, BlockSeries, FEW_AREAS, SeriesRef};
-use crate::area::{Flag, Indicator, IndicatorKind, Observation};
+use crate::area::{Figure, Flag, Indicator, IndicatorKind, Observation};
 
 /// How a value came to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
@@ -60,10 +60,9 @@ pub struct AreaValue {
     pub observation: Observation,
     /// How it came to be.
     pub method: Method,
-    /// The share of the area's residents who live in a part with a value; `None` where residents are not known.
-    pub coverage: Option<f64>,
-    /// Smallest and largest value of its parts, when asked for and the measure cannot be aggregated.
-    pub range: Option<(f64, f64)>,
+    coverage: Figure,
+    /// Few have one.
+    range: Option<Box<(f64, f64)>>,
 }
 
 /// A value is what was measured and more.
@@ -74,14 +73,36 @@ impl Borrow<Observation> for AreaValue {
 }
 
 impl AreaValue {
+    /// What was measured, and how the area came to it.
+    pub fn new(observation: Observation, method: Method) -> Self {
+        AreaValue { observation, method, coverage: Figure::default(), range: None }
+    }
+
     /// No value, and why.
     pub fn none(flag: Flag) -> Self {
-        AreaValue {
-            observation: Observation { flag: Some(flag), ..Observation::default() },
-            method: Method::Published,
-            coverage: None,
-            range: None,
-        }
+        AreaValue::new(Observation::none(flag), Method::Published)
+    }
+
+    /// With a share of its residents, see [`AreaValue::coverage`].
+    #[must_use]
+    pub(super) fn covered(self, share: impl Into<Option<f64>>) -> Self {
+        AreaValue { coverage: Figure::from(share), ..self }
+    }
+
+    /// With the range of its parts, see [`AreaValue::range`].
+    #[must_use]
+    pub(super) fn ranging(self, range: Option<(f64, f64)>) -> Self {
+        AreaValue { range: range.map(Box::new), ..self }
+    }
+
+    /// The share of the area's residents who live in a part with a value; `None` where residents are not known.
+    pub fn coverage(&self) -> Option<f64> {
+        self.coverage.get()
+    }
+
+    /// Smallest and largest value of its parts, when asked for and the measure cannot be aggregated.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        self.range.as_deref().copied()
     }
 }
 
@@ -217,16 +238,9 @@ fn value_of_sums(
         () => None,
     };
     let observation = match flag {
-        Some(_) => Observation { flag, ..Observation::default() },
-        None if about.kind == IndicatorKind::Count => {
-            Observation { value: Some(count), count: Some(count), ..Observation::default() }
-        }
-        None => Observation {
-            value: Some(about.multiplier * count / denominator),
-            count: Some(count),
-            denominator: Some(denominator),
-            ..Observation::default()
-        },
+        Some(flag) => Observation::none(flag),
+        None if about.kind == IndicatorKind::Count => Observation::of(count).counted(count, None),
+        None => Observation::of(about.multiplier * count / denominator).counted(count, denominator),
     };
-    AreaValue { observation, method, coverage, range: None }
+    AreaValue::new(observation, method).covered(coverage)
 }

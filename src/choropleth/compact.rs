@@ -42,9 +42,9 @@ pub fn compact_json(
     let mut answer = json!({
         "form": "compact", "layer": layer, "vintage": vintage, "indicator": indicator, "period": period,
         "legend": short_legend(&painting.legend), "scale": 1.0 / steps,
-        "codes": code_runs(areas), "values": column(|o| o.value),
+        "codes": code_runs(areas), "values": column(Observation::value),
     });
-    for (name, limits) in [("lower", column(|o| o.lower)), ("upper", column(|o| o.upper))] {
+    for (name, limits) in [("lower", column(Observation::lower)), ("upper", column(Observation::upper))] {
         if limits["digits"] != json!([]) {
             answer[name] = limits;
         }
@@ -106,7 +106,7 @@ fn counted_up(code: &str, by: u64) -> Option<String> {
 fn legend_gives_classes(painting: &Painting, areas: &[RenderArea<'_>], steps: f64) -> bool {
     let uppers: Vec<f64> = painting.legend.classes.iter().filter_map(|class| class.upper).collect();
     areas.iter().zip(&painting.drawn).all(|(area, drawn)| {
-        let value = area.observation.value.map(|v| (v * steps).round() / steps);
+        let value = area.observation.value().map(|v| (v * steps).round() / steps);
         let class = value.and_then(|value| uppers.iter().position(|&upper| value <= upper));
         class == if let Drawn::Class(class) = drawn { Some(*class) } else { None }
     })

@@ -194,7 +194,7 @@ fn paint_comparison<O: Borrow<Observation>>(
 
 /// A value that can be drawn. One that is not finite is none.
 pub(super) fn value_of(observation: &Observation) -> Option<f64> {
-    observation.value.filter(|value| value.is_finite())
+    observation.value().filter(|value| value.is_finite())
 }
 
 /// Why an observation has no value to draw.

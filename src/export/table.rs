@@ -174,11 +174,11 @@ fn value_cells(indicator: &AtlasIndicator, series: SeriesRef<'_>, value: &AreaVa
     [
         indicator.indicator.id.as_str().into(),
         series.period_label().as_str().into(),
-        o.value.into(),
-        o.lower.into(),
-        o.upper.into(),
-        o.count.into(),
-        o.denominator.into(),
+        o.value().into(),
+        o.lower().into(),
+        o.upper().into(),
+        o.count().into(),
+        o.denominator().into(),
         o.flag.map_or("", Flag::as_str).into(),
         value.method.as_str().into(),
     ]

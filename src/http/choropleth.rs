@@ -68,7 +68,7 @@ impl Matched {
             if let Some(flag) = value.observation.flag {
                 by_flag[flag as usize] += 1;
             }
-            if value.observation.value.is_some() {
+            if value.observation.value().is_some() {
                 by_method[value.method as usize] += 1;
             }
         }
@@ -189,7 +189,7 @@ fn value_of_all(indicator: &Indicator, values: &[AreaValue]) -> Option<f64> {
     if !matches!(indicator.kind, IndicatorKind::Rate | IndicatorKind::Proportion | IndicatorKind::Mean) {
         return None;
     }
-    let known = values.iter().filter_map(|v| v.observation.count.zip(v.observation.denominator));
+    let known = values.iter().filter_map(|v| v.observation.count().zip(v.observation.denominator()));
     let (count, denominator) = known.fold((0.0, 0.0), |(c, d), (count, under)| (c + count, d + under));
     (denominator > 0.0).then(|| indicator.multiplier * count / denominator)
 }
@@ -361,7 +361,7 @@ fn write(
         }
         Some(second) => {
             let values = served.atlas.values(indicator, series, layer, options);
-            let one: Vec<Observation> = values.iter().map(|v| v.observation.clone()).collect();
+            let one: Vec<Observation> = values.iter().map(|v| v.observation).collect();
             let two: Vec<Observation> =
                 served.atlas.latest_values(second, layer).into_iter().map(|v| v.observation).collect();
             let across = Measure { indicator: &indicator.indicator, observations: &one };

@@ -153,11 +153,11 @@ pub async fn values(
                 area.code.to_string(),
                 area.name.to_string(),
                 series.period_label(),
-                number(o.value),
-                number(o.lower),
-                number(o.upper),
-                number(o.count),
-                number(o.denominator),
+                number(o.value()),
+                number(o.lower()),
+                number(o.upper()),
+                number(o.count()),
+                number(o.denominator()),
                 o.flag.map_or("", Flag::as_str).to_owned(),
                 value.method.as_str().to_owned(),
             ];
@@ -169,9 +169,9 @@ pub async fn values(
     let results: Vec<Value> = rows
         .map(|(area, value)| {
             let o = &value.observation;
-            json!({"code": area.code, "name": area.name, "value": o.value, "lower": o.lower, "upper": o.upper,
-                "count": o.count, "denominator": o.denominator, "flag": o.flag, "method": value.method,
-                "coverage": value.coverage, "range": value.range})
+            json!({"code": area.code, "name": area.name, "value": o.value(), "lower": o.lower(), "upper": o.upper(),
+                "count": o.count(), "denominator": o.denominator(), "flag": o.flag, "method": value.method,
+                "coverage": value.coverage(), "range": value.range()})
         })
         .collect();
     answer::json(&json!({

@@ -148,11 +148,11 @@ fn write_row<'a>(
     let (period, AreaValue { observation, method, .. }) = trend.last().unwrap_or(&none);
     row.ready(&frame.indicator);
     row.text("period", period);
-    row.number("value", observation.value);
-    row.number("lower", observation.lower);
-    row.number("upper", observation.upper);
-    row.number("count", observation.count);
-    row.number("denominator", observation.denominator);
+    row.number("value", observation.value());
+    row.number("lower", observation.lower());
+    row.number("upper", observation.upper());
+    row.number("count", observation.count());
+    row.number("denominator", observation.denominator());
     row.word("flag", observation.flag.map(Flag::as_str));
     row.word("method", Some(method.as_str()));
     row.whole("rank", standing.map(|s| s.rank));
@@ -160,9 +160,9 @@ fn write_row<'a>(
     row.whole("decile", standing.map(|s| s.decile.into()));
     row.objects("trend", &trend, |point, (period, AreaValue { observation, .. })| {
         point.text("period", period);
-        point.number("value", observation.value);
-        point.number("lower", observation.lower);
-        point.number("upper", observation.upper);
+        point.number("value", observation.value());
+        point.number("lower", observation.lower());
+        point.number("upper", observation.upper());
         point.word("flag", observation.flag.map(Flag::as_str));
     });
     let value_of = |&(layer, area): &(&'a AtlasLayer, u32)| Some((layer, standings(layer).value(area)?));
@@ -187,7 +187,7 @@ fn write_row<'a>(
 /// limits allow to say so.
 fn write_compared(object: &mut Members, polarity: Polarity, here: &Observation, there: f64) {
     object.number("value", Some(there));
-    let Some(value) = here.value else { return };
+    let Some(value) = here.value() else { return };
     object.rounded("difference", Some(value - there), SHARE_PLACES);
     if there != 0.0 {
         object.rounded("ratio", Some(value / there), SHARE_PLACES);

@@ -192,7 +192,7 @@ fn with_values(
     let value_of = |area: u32| {
         let observation = &values[area as usize].observation;
         let flag = observation.flag.map(Flag::as_str);
-        TileValue { value: observation.value, class: painting.class(area as usize), flag }
+        TileValue { value: observation.value(), class: painting.class(area as usize), flag }
     };
     Ok(cut(served, layer, tile, value_of))
 }

@@ -91,13 +91,13 @@ pub fn side(limits: Limits, benchmark: f64) -> Option<Ordering> {
 /// ```
 /// use levelmap::area::{Observation, Polarity};
 /// use levelmap::indicator::benchmark::{Outcome, compare};
-/// let area = Observation { value: Some(30.0), lower: Some(28.0), upper: Some(32.0), ..Default::default() };
+/// let area = Observation::of(30.0).between(28.0, 32.0);
 /// assert_eq!(compare(&area, 32.0, Polarity::LowIsGood), Some(Outcome::Similar));
 /// assert_eq!(compare(&area, 33.0, Polarity::LowIsGood), Some(Outcome::Better));
 /// ```
 pub fn compare(observation: &Observation, benchmark: f64, polarity: Polarity) -> Option<Outcome> {
-    observation.value?;
-    let side = side((observation.lower?, observation.upper?), benchmark)?;
+    observation.value()?;
+    let side = side((observation.lower()?, observation.upper()?), benchmark)?;
     Some(Outcome::of_side(side, polarity))
 }
 
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn area(value: f64, lower: f64, upper: f64) -> Observation {
-        Observation { value: Some(value), lower: Some(lower), upper: Some(upper), ..Default::default() }
+        Observation::of(value).between(lower, upper)
     }
 
     #[test]
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn without_two_limits_in_order_nothing_is_compared() {
-        let no_upper = Observation { upper: None, ..area(30.0, 28.0, 32.0) };
-        let no_value = Observation { value: None, ..area(30.0, 28.0, 32.0) };
+        let no_upper = Observation::of(30.0).between(28.0, None);
+        let no_value = Observation::of(None).between(28.0, 32.0);
         for unfit in [no_upper, no_value, area(30.0, 32.0, 28.0), area(30.0, f64::NAN, 32.0)] {
             assert_eq!(compare(&unfit, 40.0, Polarity::LowIsGood), None, "{unfit:?}");
             assert_eq!(compare(&unfit, 20.0, Polarity::LowIsGood), None, "{unfit:?}");

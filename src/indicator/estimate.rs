@@ -91,10 +91,11 @@ impl Estimate {
     /// Reads an observation. A count and a denominator that do not make the value (to half its last digit shown, or one
     /// part in a thousand) are of something else, and are left aside.
     pub fn of(observation: &Observation, indicator: &Indicator) -> Result<Estimate, NoEstimate> {
-        let value = observation.value.filter(|v| v.is_finite()).ok_or(NoEstimate::NoValue)?;
+        let value = observation.value().filter(|v| v.is_finite()).ok_or(NoEstimate::NoValue)?;
         let counted = counted(observation, indicator, value);
         let made = counted.and_then(|_| limits::of_observation(observation, indicator, PUBLISHED_CONFIDENCE));
-        let (lower, upper) = observation.lower.zip(observation.upper).or(made).ok_or(NoEstimate::NoLimits)?;
+        let (lower, upper) =
+            observation.lower().zip(observation.upper()).or(made).ok_or(NoEstimate::NoLimits)?;
         if lower.is_nan() || upper.is_nan() {
             return Err(NoEstimate::NoLimits);
         }
@@ -165,7 +166,7 @@ fn counted(
     indicator: &Indicator,
     value: f64,
 ) -> Option<(f64, f64, f64, IndicatorKind)> {
-    let (count, denominator) = (observation.count?, observation.denominator?);
+    let (count, denominator) = (observation.count()?, observation.denominator()?);
     let fits = matches!(indicator.kind, IndicatorKind::Proportion | IndicatorKind::Rate);
     if !fits || indicator.standardised || denominator.is_nan() || denominator <= 0.0 {
         return None;
@@ -201,14 +202,9 @@ pub(super) mod tests {
     }
 
     fn observed(value: f64, limits: Option<Limits>, counts: Option<(f64, f64)>) -> Observation {
-        Observation {
-            value: Some(value),
-            lower: limits.map(|l| l.0),
-            upper: limits.map(|l| l.1),
-            count: counts.map(|c| c.0),
-            denominator: counts.map(|c| c.1),
-            flag: None,
-        }
+        Observation::of(value)
+            .between(limits.map(|l| l.0), limits.map(|l| l.1))
+            .counted(counts.map(|c| c.0), counts.map(|c| c.1))
     }
 
     #[test]

@@ -323,7 +323,7 @@ impl Learnt {
         if tally.first_row == 0 {
             tally.first_row = row.row;
         }
-        tally.with_value += u64::from(row.observation.value.is_some());
+        tally.with_value += u64::from(row.observation.value().is_some());
         let draft = &mut self.drafts[indicator as usize];
         draft.rows += 1;
         if fresh {
@@ -380,11 +380,11 @@ const AGREES: f64 = 0.01;
 
 impl Draft {
     fn see(&mut self, o: &Observation) {
-        let Some(value) = o.value else { return };
+        let Some(value) = o.value() else { return };
         if self.decimals < 2 {
             self.decimals = self.decimals.max(describe::decimals_of(value)).min(2);
         }
-        let (Some(count), Some(denominator)) = (o.count, o.denominator) else { return };
+        let (Some(count), Some(denominator)) = (o.count(), o.denominator()) else { return };
         if denominator <= 0.0 {
             return;
         }

@@ -122,23 +122,21 @@ pub fn p_of_share(events: f64, trials: f64, expected: f64) -> Option<f64> {
 /// proportion, those of [`of_count`] for a rate. Means, medians, counts and standardised figures stay without.
 #[must_use]
 pub fn with_limits(observation: &Observation, indicator: &Indicator) -> Observation {
-    let mut known = observation.clone();
-    if known.lower.is_none()
-        && known.upper.is_none()
-        && known.value.is_some()
+    if observation.lower().is_none()
+        && observation.upper().is_none()
+        && observation.value().is_some()
         && let Some((lower, upper)) = of_observation(observation, indicator, USUAL)
     {
-        known.lower = Some(lower);
-        known.upper = Some(upper);
+        return observation.between(lower, upper);
     }
-    known
+    *observation
 }
 
 /// The limits that an observation's count and denominator give, in the indicator's unit; `None` where they are not
 /// known or make no such limits.
 pub fn of_observation(observation: &Observation, indicator: &Indicator, confidence: f64) -> Option<Limits> {
-    let (count, denominator) = (observation.count?, observation.denominator?);
-    if indicator.standardised || denominator.is_nan() || denominator <= 0.0 {
+    let (count, denominator) = (observation.count()?, observation.denominator()?);
+    if indicator.standardised || denominator <= 0.0 {
         return None;
     }
     let (limits, scale) = match indicator.kind {
@@ -249,21 +247,16 @@ mod tests {
     #[test]
     fn an_observation_without_limits_gets_those_of_its_kind() {
         let indicator = |kind| Indicator { kind, ..super::super::estimate::tests::indicator() };
-        let known = Observation {
-            value: Some(65.0),
-            count: Some(65.0),
-            denominator: Some(100.0),
-            ..Observation::default()
-        };
+        let known = Observation::of(65.0).counted(65.0, 100.0);
         let share = with_limits(&known, &indicator(IndicatorKind::Proportion));
-        near((share.lower.unwrap(), share.upper.unwrap()), (55.2544, 73.6358), 1e-4);
+        near((share.lower().unwrap(), share.upper().unwrap()), (55.2544, 73.6358), 1e-4);
         let rate = with_limits(&known, &indicator(IndicatorKind::Rate));
-        near((rate.lower.unwrap(), rate.upper.unwrap()), (50.163_188, 82.849_139), 5e-7);
+        near((rate.lower().unwrap(), rate.upper().unwrap()), (50.163_188, 82.849_139), 5e-7);
         let standardised = Indicator { standardised: true, ..indicator(IndicatorKind::Rate) };
         for about in [indicator(IndicatorKind::Mean), indicator(IndicatorKind::Count), standardised] {
             assert_eq!(with_limits(&known, &about), known);
         }
-        let given = Observation { lower: Some(1.0), upper: Some(99.0), ..known };
+        let given = known.between(1.0, 99.0);
         assert_eq!(with_limits(&given, &indicator(IndicatorKind::Rate)), given);
     }
 

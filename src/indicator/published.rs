@@ -28,8 +28,9 @@ impl PublishedSeries {
     /// The observation of the area with this number in [`Published::codes`].
     pub fn of(&self, area: u32) -> Option<Observation> {
         let at = self.areas.binary_search(&area).ok()?;
-        let [value, lower, upper, count, denominator] = self.numbers[at].map(|n| (!n.is_nan()).then_some(n));
-        Some(Observation { value, lower, upper, count, denominator, flag: self.flags[at] })
+        let [value, lower, upper, count, denominator] = self.numbers[at];
+        let observation = Observation::of(value).between(lower, upper).counted(count, denominator);
+        Some(observation.flagged(self.flags[at]))
     }
 
     /// The areas of which there is an observation, as numbers in [`Published::codes`].

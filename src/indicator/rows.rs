@@ -234,16 +234,15 @@ impl<R: Read> Rows<R> {
             Cell::Number(v, m) => {
                 let low = [m, mark(of(Role::Status))].contains(&Some(Mark::LowReliability));
                 let flag = low.then_some(Flag::LowReliability);
-                Observation { value: Some(v), lower, upper, count, denominator, flag }
+                Observation::of(v).between(lower, upper).counted(count, denominator).flagged(flag)
             }
             Cell::Empty | Cell::Mark(_) => {
                 let own = match value {
                     Cell::Mark(m) => Some(m),
                     _ => mark(of(Role::Status)),
                 };
-                let flag = Some(absent(own, of(Role::Note), of(Role::Status)));
                 // A count without a value would bring a withheld rate back.
-                Observation { flag, ..Observation::default() }
+                Observation::none(absent(own, of(Role::Note), of(Role::Status)))
             }
         };
         Ok(Row { row, code, name: of(Role::Name), series: SeriesText { record, columns }, observation })
@@ -297,7 +296,7 @@ mod tests {
             E06000005,2022,7.5,,,u,\n\
             E06000006,2022,,,,,\n\
             E06000007,2022,5,,,Value for Hackney and City of London combined,\n");
-        let read: Vec<_> = rows.into_iter().map(|r| r.unwrap().1).map(|o| (o.value, o.flag)).collect();
+        let read: Vec<_> = rows.into_iter().map(|r| r.unwrap().1).map(|o| (o.value(), o.flag)).collect();
         assert_eq!(
             read,
             [

@@ -48,7 +48,7 @@ impl Standings {
     /// Works out every value.
     pub fn new(atlas: &Atlas, indicator: &AtlasIndicator, layer: &AtlasLayer) -> Self {
         let values = atlas.latest_values(indicator, layer);
-        Self::of(values.iter().map(|v| v.observation.value.unwrap_or(f64::NAN)).collect())
+        Self::of(values.iter().map(|v| v.observation.value().unwrap_or(f64::NAN)).collect())
     }
 
     /// From values by area, NaN where there is none.

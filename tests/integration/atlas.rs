@@ -220,7 +220,7 @@ fn indicator(id: &str) -> &'static AtlasIndicator {
 fn counts_add_in_every_layer() {
     let residents = indicator("residents");
     let sum = |layer: &AtlasLayer| -> f64 {
-        ATLAS.latest_values(residents, layer).iter().filter_map(|v| v.observation.value).sum()
+        ATLAS.latest_values(residents, layer).iter().filter_map(|v| v.observation.value()).sum()
     };
     for id in ["lsoa", "msoa", "utla", "rgn", "ctry", "nhs@2022", "nhs@2026", "ambulance"] {
         assert_eq!(sum(layer(id)), ENGLAND + WALES, "{id}");
@@ -270,10 +270,10 @@ fn a_rate_is_made_of_the_sums_of_its_parts() {
     for (area, value) in icb.areas().iter().zip(values) {
         let (admissions, residents) = sums[area.code.as_str()];
         let wanted = 100_000.0 * admissions / (residents * 3.0);
-        let found = value.observation.value.unwrap();
+        let found = value.observation.value().unwrap();
         assert!((50.0..300.0).contains(&wanted), "{} has {wanted} a year per 100,000", area.name);
         assert!(off(found, wanted) < 1e-12, "{}: {found} not {wanted}", area.name);
-        assert_eq!(value.observation.count, Some(admissions), "{}", area.name);
+        assert_eq!(value.observation.count(), Some(admissions), "{}", area.name);
     }
 }
 
@@ -291,10 +291,10 @@ fn every_indicator_of_a_block_is_its_own_and_of_a_country_the_sum() {
                 let Some(area) = lsoa.area_of_block(block) else { continue };
                 let own = &of_blocks[area as usize].observation;
                 // A block whose denominator is zero has no value of its own but counts for nothing in a sum.
-                count += own.count.unwrap_or(0.0);
-                under += own.denominator.unwrap_or(0.0);
+                count += own.count().unwrap_or(0.0);
+                under += own.denominator().unwrap_or(0.0);
             }
-            let Some(value) = found.observation.value else { continue };
+            let Some(value) = found.observation.value() else { continue };
             let wanted =
                 if about.kind == IndicatorKind::Count { count } else { about.multiplier * count / under };
             let near = (value - wanted).abs() <= 1e-9 * wanted.abs();
@@ -323,8 +323,8 @@ fn where_nothing_is_known_values_are_missing() {
                 }
                 unknown += 1;
                 assert_eq!(value.observation.flag, Some(Flag::Missing), "{about}");
-                assert_eq!(value.observation.value, None, "{about}");
-                assert_eq!((area.residents, value.coverage), (None, None), "{about}");
+                assert_eq!(value.observation.value(), None, "{about}");
+                assert_eq!((area.residents, value.coverage()), (None, None), "{about}");
             }
             assert!(unknown > 0, "{id} reaches beyond England and Wales");
         }

@@ -105,14 +105,14 @@ fn a_split_area_gives_each_side_its_share_of_residents() {
     let found = values(RATES, IndicatorKind::Rate, "target");
     let [(x, in_x), (y, in_y)] = found.as_slice() else { panic!("two targets") };
     assert_eq!((x.as_str(), y.as_str()), ("X", "Y"));
-    assert_eq!((in_x.observation.count, in_x.observation.denominator), (Some(147.0), Some(69_000.0)));
-    near(in_x.observation.value, 213.043_478);
-    assert_eq!((in_y.observation.count, in_y.observation.denominator), (Some(48.0), Some(36_000.0)));
-    near(in_y.observation.value, 133.333_333);
+    assert_eq!((in_x.observation.count(), in_x.observation.denominator()), (Some(147.0), Some(69_000.0)));
+    near(in_x.observation.value(), 213.043_478);
+    assert_eq!((in_y.observation.count(), in_y.observation.denominator()), (Some(48.0), Some(36_000.0)));
+    near(in_y.observation.value(), 133.333_333);
     assert_eq!((in_x.method, in_y.method), (Method::Apportioned, Method::Apportioned));
-    assert_eq!(in_x.coverage, Some(1.0));
+    assert_eq!(in_x.coverage(), Some(1.0));
     // Byar's limits of the added count.
-    let (lower, upper) = (in_x.observation.lower.unwrap(), in_x.observation.upper.unwrap());
+    let (lower, upper) = (in_x.observation.lower().unwrap(), in_x.observation.upper().unwrap());
     let wanted = levelmap::indicator::limits::byar(147.0, 0.95);
     near(Some(lower * 0.69), wanted.0);
     near(Some(upper * 0.69), wanted.1);
@@ -123,8 +123,8 @@ fn rates_are_recomputed_and_never_averaged() {
     let found = values(RATES, IndicatorKind::Rate, "best");
     let (_, p) = &found[0];
     // 200 and 300 have the mean 250; the people of both have 220.
-    assert_eq!((p.observation.count, p.observation.denominator), (Some(165.0), Some(75_000.0)));
-    near(p.observation.value, 220.0);
+    assert_eq!((p.observation.count(), p.observation.denominator()), (Some(165.0), Some(75_000.0)));
+    near(p.observation.value(), 220.0);
     assert_eq!(p.method, Method::Aggregated);
 }
 
@@ -133,26 +133,29 @@ fn percentages_without_denominators_are_weighted_and_say_so() {
     let table = "code,value,lower,upper,year\nA,20,18,22,2020\nB,40,36,44,2020\nC,30,28,32,2020\n";
     let found = values(table, IndicatorKind::Proportion, "best");
     let (_, p) = &found[0];
-    assert_eq!(p.observation.value, Some((20.0 * 60.0 + 40.0 * 15.0) / 75.0));
+    assert_eq!(p.observation.value(), Some((20.0 * 60.0 + 40.0 * 15.0) / 75.0));
     assert_eq!(p.observation.flag, Some(Flag::Estimated));
     let half = ((2.0f64 * 60.0).powi(2) + (4.0f64 * 15.0).powi(2)).sqrt() / 75.0;
-    near(p.observation.upper, 24.0 + half);
-    near(p.observation.lower, 24.0 - half);
+    near(p.observation.upper(), 24.0 + half);
+    near(p.observation.lower(), 24.0 - half);
 }
 
 #[test]
 fn medians_are_refused_and_missing_members_withhold() {
     let found = values("code,value,year\nA,20,2020\nB,40,2020\nC,30,2020\n", IndicatorKind::Median, "best");
     assert_eq!(
-        (found[0].1.observation.value, found[0].1.observation.flag),
+        (found[0].1.observation.value(), found[0].1.observation.flag),
         (None, Some(Flag::NotAggregable))
     );
-    assert_eq!(found[1].1.observation.value, Some(30.0), "Q is C alone");
+    assert_eq!(found[1].1.observation.value(), Some(30.0), "Q is C alone");
     let found = values("code,value,year\nA,20,2020\nC,30,2020\n", IndicatorKind::Count, "best");
-    assert_eq!((found[0].1.observation.value, found[0].1.observation.flag), (None, Some(Flag::LowCoverage)));
-    near(found[0].1.coverage, 0.8);
+    assert_eq!(
+        (found[0].1.observation.value(), found[0].1.observation.flag),
+        (None, Some(Flag::LowCoverage))
+    );
+    near(found[0].1.coverage(), 0.8);
     // What the publisher withholds is not given away by its parts.
     let table = "code,value,year\nA,20,2020\nB,40,2020\nP,c,2020\n";
     let found = values(table, IndicatorKind::Count, "best");
-    assert_eq!((found[0].1.observation.value, found[0].1.observation.flag), (None, Some(Flag::Suppressed)));
+    assert_eq!((found[0].1.observation.value(), found[0].1.observation.flag), (None, Some(Flag::Suppressed)));
 }

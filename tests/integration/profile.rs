@@ -108,7 +108,7 @@ fn statistical_neighbours_are_what_a_plain_reckoning_says() {
     let standings: Vec<Standings> = rates.iter().map(|i| Standings::new(&ATLAS, i, lad)).collect();
     let columns: Vec<Vec<Option<f64>>> = rates
         .iter()
-        .map(|i| ATLAS.latest_values(i, lad).iter().map(|v| v.observation.value).collect())
+        .map(|i| ATLAS.latest_values(i, lad).iter().map(|v| v.observation.value()).collect())
         .collect();
     let scores: Vec<Vec<Option<f64>>> = columns
         .iter()

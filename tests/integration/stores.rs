@@ -52,13 +52,7 @@ fn key(name: &str, period: &str, sex: &str) -> SeriesKey {
 }
 
 fn value(value: f64) -> Observation {
-    Observation {
-        value: Some(value),
-        lower: Some(value - 1.0),
-        upper: None,
-        count: Some(3.0),
-        ..Observation::default()
-    }
+    Observation::of(value).between(value - 1.0, None).counted(3.0, None)
 }
 
 fn import(store: &mut Store, rows: &[(&str, Observation)]) -> Result<i64, StoreError> {
@@ -89,12 +83,10 @@ fn of(store: &mut Store, area: &str) -> Option<Observation> {
 fn what_goes_in_comes_out() {
     for (_folder, url) in stores() {
         let mut store = Store::open(&url).unwrap();
-        let withheld = Observation { flag: Some(Flag::Suppressed), ..Observation::default() };
+        let withheld = Observation::none(Flag::Suppressed);
         let odd = "tab\\code";
-        let first = import(
-            &mut store,
-            &[("E08000035", value(4.25)), ("E08000036", withheld.clone()), (odd, value(-0.0))],
-        );
+        let first =
+            import(&mut store, &[("E08000035", value(4.25)), ("E08000036", withheld), (odd, value(-0.0))]);
         assert_eq!(first.unwrap(), 1);
         assert_eq!(of(&mut store, "E08000035"), Some(value(4.25)));
         assert_eq!(of(&mut store, "E08000036"), Some(withheld));

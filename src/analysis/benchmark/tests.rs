@@ -6,12 +6,7 @@ fn estimate(kind: IndicatorKind, value: f64, limits: Limits) -> Estimate {
         serde_json::from_str(r#"{"id": "x", "title": "X", "unit": "%", "kind": "index"}"#).unwrap();
     about.kind = kind;
     about.multiplier = 100.0;
-    let observation = Observation {
-        value: Some(value),
-        lower: Some(limits.0),
-        upper: Some(limits.1),
-        ..Observation::default()
-    };
+    let observation = Observation::of(value).between(limits.0, limits.1);
     Estimate::of(&observation, &about).unwrap()
 }
 

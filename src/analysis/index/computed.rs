@@ -104,18 +104,12 @@ impl Compute for ComputedIndex {
             .map(|(score, in_scope)| match (score.is_nan(), in_scope) {
                 (_, false) => none(Flag::NotApplicable),
                 (true, true) => none(Flag::Missing),
-                (false, true) => AreaValue {
-                    observation: Observation { value: Some(*score), ..Observation::default() },
-                    method: Method::Computed,
-                    coverage: None,
-                    range: None,
-                },
+                (false, true) => AreaValue::new(Observation::of(*score), Method::Computed),
             })
             .collect()
     }
 }
 
 fn none(flag: Flag) -> AreaValue {
-    let observation = Observation { flag: Some(flag), ..Observation::default() };
-    AreaValue { observation, method: Method::Computed, coverage: None, range: None }
+    AreaValue::new(Observation::none(flag), Method::Computed)
 }

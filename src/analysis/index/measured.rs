@@ -245,11 +245,11 @@ impl Sum {
                 Err(_) => continue,
             };
             let found = atlas.values(indicator, series, layer, &ValueOptions::default());
-            if !stated && found.iter().all(|v| v.observation.value.is_none()) {
+            if !stated && found.iter().all(|v| v.observation.value().is_none()) {
                 continue;
             }
             for (area, value) in found.iter().enumerate() {
-                let Some(number) = value.observation.value else { continue };
+                let Some(number) = value.observation.value() else { continue };
                 values[area] += number;
                 variances[area] += error(&value.observation, &indicator.indicator).powi(2);
                 counts[area] += 1;
@@ -295,9 +295,9 @@ fn latest_first(indicator: &AtlasIndicator) -> Vec<String> {
 /// The standard error of an observation, (upper - lower) / 3.92; where it has no limits, those of its count (Poisson for
 /// rates, Wilson for shares); 0 where there is no count either.
 fn error(observation: &Observation, about: &Indicator) -> f64 {
-    let width = match (observation.lower, observation.upper) {
+    let width = match (observation.lower(), observation.upper()) {
         (Some(lower), Some(upper)) => upper - lower,
-        _ => match (observation.count, observation.denominator) {
+        _ => match (observation.count(), observation.denominator()) {
             (Some(count), Some(denominator)) if denominator > 0.0 && !about.standardised => {
                 let (found, by) = match about.kind {
                     IndicatorKind::Rate => {

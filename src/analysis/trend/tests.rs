@@ -64,14 +64,9 @@ fn the_form_by_counts_is_the_slope_over_its_standard_error() {
 }
 
 fn observed(value: f64, limits: Option<(f64, f64)>, counts: Option<(f64, f64)>) -> Observation {
-    Observation {
-        value: Some(value),
-        lower: limits.map(|l| l.0),
-        upper: limits.map(|l| l.1),
-        count: counts.map(|c| c.0),
-        denominator: counts.map(|c| c.1),
-        flag: None,
-    }
+    Observation::of(value)
+        .between(limits.map(|l| l.0), limits.map(|l| l.1))
+        .counted(counts.map(|c| c.0), counts.map(|c| c.1))
 }
 
 fn five(last: Observation) -> [Observation; 5] {

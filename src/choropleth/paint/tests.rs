@@ -20,11 +20,11 @@ fn indicator(polarity: Polarity) -> Indicator {
 }
 
 fn value(value: f64) -> Observation {
-    Observation { value: Some(value), ..Default::default() }
+    Observation::of(value)
 }
 
 fn none(flag: Option<Flag>) -> Observation {
-    Observation { flag, ..Default::default() }
+    Observation::default().flagged(flag)
 }
 
 fn quantiles(classes: usize) -> PaintOptions {
@@ -40,7 +40,7 @@ fn suppressed_missing_and_zero_are_three_different_things() {
         none(Some(Flag::LowCoverage)),
         value(2.0),
         value(f64::NAN),
-        Observation { flag: Some(Flag::LowReliability), ..value(1.0) },
+        value(1.0).flagged(Flag::LowReliability),
     ];
     let painting = paint(&indicator(Polarity::LowIsGood), &areas, &quantiles(3)).expect("there are values");
     assert_eq!(
@@ -86,7 +86,7 @@ fn a_layer_without_values_is_drawn_as_such() {
 
 #[test]
 fn a_comparison_runs_from_worse_to_better() {
-    let limits = |v: f64| Observation { lower: Some(v - 1.0), upper: Some(v + 1.0), ..value(v) };
+    let limits = |v: f64| value(v).between(v - 1.0, v + 1.0);
     let areas = [limits(5.0), limits(10.5), limits(20.0), value(5.0), none(Some(Flag::Suppressed))];
     let options = PaintOptions {
         classify: ClassifyOptions { method: Method::Benchmark, ..Default::default() },

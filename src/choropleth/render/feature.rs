@@ -125,7 +125,7 @@ impl<'a> Features<'a> {
             }
         }
         if let Some(second) = second.filter(|_| value2) {
-            write_measure(out, "value2", second.value);
+            write_measure(out, "value2", second.value());
         }
         match (flag(observation, drawn), drawn) {
             (None, Drawn::Class(class)) if class < self.ends.len() => {
@@ -215,7 +215,7 @@ impl<'a> Described<'a> {
         say("count", Said::Number(count));
         say("denominator", Said::Number(denominator));
         if let Some(second) = area.second {
-            say("value2", Said::Number(second.value));
+            say("value2", Said::Number(second.value()));
         }
         say("flag", Said::Flag(flag(area.observation, drawn)));
         say("class", Said::Number(class(drawn)));
@@ -278,8 +278,8 @@ fn number(value: Option<f64>) -> Value {
 }
 
 pub(in crate::choropleth) fn measures(observation: &Observation) -> [Option<f64>; 5] {
-    let Observation { value, lower, upper, count, denominator, .. } = *observation;
-    [value, lower, upper, count, denominator]
+    let o = observation;
+    [o.value(), o.lower(), o.upper(), o.count(), o.denominator()]
 }
 
 pub(in crate::choropleth) fn write_class(out: &mut Vec<u8>, drawn: Drawn) {

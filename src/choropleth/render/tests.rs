@@ -26,18 +26,11 @@ fn indicator() -> Indicator {
 const SQUARE: &[u8] = br#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
 
 fn observations() -> Vec<Observation> {
-    let measured = Observation {
-        value: Some(12.0 + 1.0 / 3.0),
-        lower: Some(10.5),
-        upper: Some(14.0),
-        count: Some(37.0),
-        denominator: Some(300.0),
-        flag: None,
-    };
+    let measured = Observation::of(12.0 + 1.0 / 3.0).between(10.5, 14.0).counted(37.0, 300.0);
     vec![
-        measured.clone(),
-        Observation { flag: Some(Flag::Suppressed), ..Default::default() },
-        Observation { value: Some(0.0), flag: Some(Flag::LowReliability), ..Default::default() },
+        measured,
+        Observation::none(Flag::Suppressed),
+        Observation::of(0.0).flagged(Flag::LowReliability),
         Observation::default(),
     ]
 }
@@ -135,7 +128,7 @@ fn layers_of_areas() -> impl Strategy<Value = (Vec<(usize, Observation)>, Option
     let flag = prop_oneof![3 => Just(None), 1 => prop::sample::select(&Flag::ALL[..]).prop_map(Some)];
     let observation =
         ([(); 5].map(|()| number()), flag).prop_map(|([value, lower, upper, count, denominator], flag)| {
-            Observation { value, lower, upper, count, denominator, flag }
+            Observation::of(value).between(lower, upper).counted(count, denominator).flagged(flag)
         });
     // Outlines are short or long as a whole, so that some are copied and some shared.
     let areas = (prop::sample::select(vec![4usize, 200]), 0..3 * PIECE_AREAS / 2).prop_flat_map(
@@ -166,7 +159,7 @@ proptest! {
         let features: Arc<[Feature]> = Feature::of(named).into();
         let indicator = indicator();
         let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are classes, or none");
-        let second: Option<Vec<Observation>> = with_second.then(|| observations.iter().rev().cloned().collect());
+        let second: Option<Vec<Observation>> = with_second.then(|| observations.iter().rev().copied().collect());
         let areas: Vec<RenderArea<'_>> = (0..names.len())
             .map(|i| RenderArea {
                 code: &names[i].0,

@@ -89,7 +89,7 @@ impl Asked {
                     return Err(wrong("is no count: areas are weighted by how many they have".into()));
                 }
                 let values = served.atlas.latest_values(found, layer);
-                values.into_iter().map(|v| v.observation.value.filter(|v| *v >= 0.0)).collect()
+                values.into_iter().map(|v| v.observation.value().filter(|v| *v >= 0.0)).collect()
             }
         };
         Ok((weights, by.to_owned()))

@@ -314,7 +314,7 @@ fn respond(served: &Served, read: &mut Parameters, asked: &Asked, form: Form) ->
     let weights = Weights::new(&ties.lists, asked.ties.style);
     affordable(&weights, &asked.options)?;
     let own: Vec<f64> =
-        known.areas.iter().filter_map(|&area| values[area as usize].observation.value).collect();
+        known.areas.iter().filter_map(|&area| values[area as usize].observation.value()).collect();
     let compared = bayes.as_ref().map_or(&own, |bayes| &bayes.standardised);
     let shares = bayes.as_ref().map_or(&own, |bayes| &bayes.smoothed);
     let taken = take(compared, shares, &weights, &asked.options).map_err(|fault| {
@@ -348,11 +348,11 @@ fn respond(served: &Served, read: &mut Parameters, asked: &Asked, form: Form) ->
 
 fn has_what_is_compared(value: &AreaValue, rates: Rates) -> bool {
     let o = &value.observation;
-    let has_value = o.value.is_some_and(f64::is_finite);
+    let has_value = o.value().is_some_and(f64::is_finite);
     match rates {
         Rates::Raw => has_value,
         Rates::EmpiricalBayes => {
-            has_value && o.count.is_some() && o.denominator.is_some_and(|people| people > 0.0)
+            has_value && o.count().is_some() && o.denominator().is_some_and(|people| people > 0.0)
         }
     }
 }
@@ -371,7 +371,7 @@ fn standardised(about: &Indicator, values: &[AreaValue], known: &Known) -> Resul
     let of = |part: fn(&AreaValue) -> Option<f64>| -> Vec<f64> {
         known.areas.iter().filter_map(|&area| part(&values[area as usize])).collect()
     };
-    let (events, people) = (of(|v| v.observation.count), of(|v| v.observation.denominator));
+    let (events, people) = (of(|v| v.observation.count()), of(|v| v.observation.denominator()));
     empirical_bayes(&events, &people, about.multiplier)
         .or_else(|fault| refused(format!("`{}` cannot be standardised: {fault}", about.id)))
 }

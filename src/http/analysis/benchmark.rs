@@ -228,7 +228,7 @@ struct Compared {
 
 fn by_rank(subject: &Subject<'_>, scope: &Scope<'_>, choice: &Choice) -> Compared {
     let groups = choice.method.groups().unwrap_or(1);
-    let values: Vec<Option<f64>> = scope.areas.iter().map(|&a| subject.observation(a).value).collect();
+    let values: Vec<Option<f64>> = scope.areas.iter().map(|&a| subject.observation(a).value()).collect();
     let polarity = subject.about().polarity;
     let placed = quantile_groups(&values, groups, polarity);
     let mut counts = vec![0usize; groups];
@@ -260,11 +260,11 @@ fn value_row(subject: &Subject<'_>, layer: &AtlasLayer, area: u32) -> Map<String
     let value = &subject.values[area as usize];
     let o = &value.observation;
     let limits = Estimate::of(o, subject.about()).ok().map(|e| e.limits);
-    row.insert("value".into(), json!(o.value));
+    row.insert("value".into(), json!(o.value()));
     row.insert("lower".into(), json!(limits.map(|l| l.0)));
     row.insert("upper".into(), json!(limits.map(|l| l.1)));
-    row.insert("count".into(), json!(o.count));
-    row.insert("denominator".into(), json!(o.denominator));
+    row.insert("count".into(), json!(o.count()));
+    row.insert("denominator".into(), json!(o.denominator()));
     row.insert("flag".into(), json!(o.flag));
     row.insert("method".into(), json!(value.method));
     row
@@ -289,7 +289,7 @@ fn by_benchmark(
         .map(|&area| {
             let other = against.of(&served.atlas, scope.layer, area);
             let observation = match (&against, other) {
-                (Against::Value(value), _) => Observation { value: Some(*value), ..Observation::default() },
+                (Against::Value(value), _) => Observation::of(*value),
                 (_, None) => Observation::default(),
                 (_, Some((layer, number))) => {
                     let all = values_of.entry(layer.entry.id.to_string()).or_insert_with(|| {
@@ -297,7 +297,7 @@ fn by_benchmark(
                             served.atlas.values(subject.indicator, subject.series, layer, &asked.options);
                         values.into_iter().map(|v| v.observation).collect()
                     });
-                    all[number as usize].clone()
+                    all[number as usize]
                 }
             };
             let holds = |(layer, number): (&AtlasLayer, u32)| {
@@ -308,7 +308,7 @@ fn by_benchmark(
         })
         .collect();
     if let Against::Area(layer, number) = &against
-        && benchmarks.iter().all(|b| b.observation.value.is_none())
+        && benchmarks.iter().all(|b| b.observation.value().is_none())
     {
         let area = &layer.areas()[*number as usize];
         let flag = benchmarks.first().and_then(|b| b.observation.flag).map_or("missing", Flag::as_str);
@@ -351,9 +351,9 @@ fn compare(
     choice: &Choice,
 ) -> Result<Comparison, NotCompared> {
     let (about, observation) = (subject.about(), subject.observation(area));
-    let value = observation.value.ok_or(NotCompared::NoValue)?;
-    let level = benchmark.observation.value.ok_or(NotCompared::NoBenchmark)?;
-    let denominator = || observation.denominator.ok_or(NotCompared::NoDenominator);
+    let value = observation.value().ok_or(NotCompared::NoValue)?;
+    let level = benchmark.observation.value().ok_or(NotCompared::NoBenchmark)?;
+    let denominator = || observation.denominator().ok_or(NotCompared::NoDenominator);
     let confidences = &choice.confidences;
     match choice.method {
         Method::SpcProportion => {
@@ -384,12 +384,12 @@ fn row(
     let observation = subject.observation(area);
     row.insert("basis".into(), json!(Estimate::of(observation, about).ok().map(|e| e.basis)));
     let other = benchmark.area.map(|(layer, number)| &layer.areas()[number as usize]);
-    let level = benchmark.observation.value;
+    let level = benchmark.observation.value();
     row.insert(
         "benchmark".into(),
         json!({"code": other.map(|a| &a.code), "name": other.map(|a| &a.name), "value": level}),
     );
-    row.insert("difference".into(), json!(observation.value.zip(level).map(|(v, b)| v - b)));
+    row.insert("difference".into(), json!(observation.value().zip(level).map(|(v, b)| v - b)));
     let limits = compared.as_ref().map_or([None; 2], |c| c.limits);
     row.insert(
         "compared_limits".into(),
@@ -401,7 +401,7 @@ fn row(
     let (outcome, confidence, p, reason) = match compared {
         Ok(c) => {
             // By false discoveries, the side is that of the value; only whether it counts is decided anew.
-            let side = match (kept, observation.value.zip(level)) {
+            let side = match (kept, observation.value().zip(level)) {
                 (Some(true), Some((value, level))) => value.total_cmp(&level),
                 (Some(_), _) => std::cmp::Ordering::Equal,
                 (None, _) => c.side,
@@ -453,8 +453,8 @@ fn said_of_all(
         Against::Area(layer, number) => {
             let area = &layer.areas()[*number as usize];
             let found = benchmarks.first().map(|b| &b.observation);
-            json!({"code": area.code, "name": area.name, "value": found.and_then(|o| o.value),
-                "lower": found.and_then(|o| o.lower), "upper": found.and_then(|o| o.upper)})
+            json!({"code": area.code, "name": area.name, "value": found.and_then(Observation::value),
+                "lower": found.and_then(Observation::lower), "upper": found.and_then(Observation::upper)})
         }
         Against::Parent(layer) => json!({"layer": layer.entry.id}),
     };

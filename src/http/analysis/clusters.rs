@@ -288,7 +288,7 @@ impl Finding<'_> {
         let mut put = |name: &str, value: Value| row.insert(name.to_owned(), value);
         put("code", about.code.as_str().into());
         put("name", about.name.as_str().into());
-        put("value", json!(self.values[area as usize].observation.value));
+        put("value", json!(self.values[area as usize].observation.value()));
         if let Some(bayes) = self.bayes {
             put("standardised", bayes.standardised[place].into());
             put("smoothed", bayes.smoothed[place].into());
@@ -420,7 +420,7 @@ impl Finding<'_> {
         let mut row = Map::new();
         row.insert("code".into(), about.code.as_str().into());
         row.insert("name".into(), about.name.as_str().into());
-        row.insert("value".into(), json!(observation.value));
+        row.insert("value".into(), json!(observation.value()));
         row.insert("flag".into(), json!(observation.flag));
         row.insert("cluster".into(), Value::Null);
         row.insert("spot".into(), Value::Null);

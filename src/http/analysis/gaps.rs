@@ -20,7 +20,7 @@ pub(super) struct Measured {
 impl Measured {
     /// Those areas of the scope that have a value.
     pub fn of(subject: &Subject<'_>, scope: &Scope<'_>, weights: &[Option<f64>]) -> Measured {
-        let known = scope.areas.iter().filter_map(|&a| Some((a, subject.observation(a).value?)));
+        let known = scope.areas.iter().filter_map(|&a| Some((a, subject.observation(a).value()?)));
         Measured::of_known(known.collect(), scope, weights, subject.about().polarity)
     }
 

@@ -239,10 +239,10 @@ fn along(
         .areas
         .iter()
         .filter_map(|&area| {
-            let rank = ranks[area as usize].observation.value?;
+            let rank = ranks[area as usize].observation.value()?;
             let people = weights[area as usize].filter(|w| *w > 0.0)?;
             let observation = subject.observation(area);
-            observation.value?;
+            observation.value()?;
             Some(Ranked { rank: if turned { -rank } else { rank }, people, observation })
         })
         .collect();
@@ -308,22 +308,17 @@ fn group(about: &Indicator, members: &[Ranked<'_>]) -> Group {
     let people: f64 = members.iter().map(|m| m.people).sum();
     let counted: Option<(f64, f64)> = members
         .iter()
-        .map(|m| m.observation.count.zip(m.observation.denominator))
+        .map(|m| m.observation.count().zip(m.observation.denominator()))
         .try_fold((0.0, 0.0), |(x, n), pair| pair.map(|(count, under)| (x + count, n + under)));
     let recomputes =
         matches!(about.kind, IndicatorKind::Rate | IndicatorKind::Proportion | IndicatorKind::Mean);
     if let Some((count, denominator)) = counted.filter(|(_, n)| recomputes && !about.standardised && *n > 0.0)
     {
         let value = about.multiplier * count / denominator;
-        let observation = Observation {
-            value: Some(value),
-            count: Some(count),
-            denominator: Some(denominator),
-            ..Observation::default()
-        };
+        let observation = Observation::of(value).counted(count, denominator);
         return Group { value, people, limits: of_observation(&observation, about, 0.95) };
     }
-    let value = members.iter().filter_map(|m| Some(m.people * m.observation.value?)).sum::<f64>() / people;
+    let value = members.iter().filter_map(|m| Some(m.people * m.observation.value()?)).sum::<f64>() / people;
     let errors: Option<Vec<f64>> = members
         .iter()
         .map(|m| Estimate::of(m.observation, about).ok().map(|e| e.standard_error() * m.people))

@@ -250,7 +250,7 @@ fn progress(
     let both: Vec<(u32, f64, f64)> = scope
         .areas
         .iter()
-        .filter_map(|&a| Some((a, before.observation(a).value?, after.observation(a).value?)))
+        .filter_map(|&a| Some((a, before.observation(a).value()?, after.observation(a).value()?)))
         .collect();
     let measured = |of: fn(&(u32, f64, f64)) -> (u32, f64)| {
         Measured::of_known(both.iter().map(of).collect(), scope, weights, about.polarity)
@@ -330,12 +330,7 @@ fn gap_change(then: &Measured, now: &Measured) -> Value {
 fn level_change(about: &Indicator, levels: &(Option<Level>, Option<Level>), may_test: bool) -> Value {
     let change = levels.0.as_ref().zip(levels.1.as_ref()).map(|(before, after)| {
         let estimate = |level: &Level| {
-            let observation = Observation {
-                value: Some(level.value),
-                lower: level.lower,
-                upper: level.upper,
-                ..Observation::default()
-            };
+            let observation = Observation::of(level.value).between(level.lower, level.upper);
             Estimate::of(&observation, about).ok()
         };
         let same = before.method == after.method && before.code == after.code;
@@ -364,11 +359,11 @@ fn area_change(
         let limits = estimate.as_ref().ok().map(|e| e.limits);
         row.insert(
             name.into(),
-            json!({"value": observation.value, "lower": limits.map(|l| l.0), "upper": limits.map(|l| l.1),
+            json!({"value": observation.value(), "lower": limits.map(|l| l.0), "upper": limits.map(|l| l.1),
                 "flag": observation.flag}),
         );
     }
-    let change = now.value.zip(then.value).map(|(now, then)| now - then);
+    let change = now.value().zip(then.value()).map(|(now, then)| now - then);
     let (tested, reason) = match (not_tested, &estimates) {
         _ if change.is_none() => (None, Some("no_value")),
         (Some(reason), _) => (None, Some(reason)),

@@ -150,7 +150,7 @@ fn told(
         let mut row = area_row(scope.layer, area);
         describe(&mut row, trend, about.polarity);
         let points = window.iter().zip(points).map(|(series, o)| {
-            let point = json!({"value": o.value, "lower": o.lower, "upper": o.upper, "flag": o.flag});
+            let point = json!({"value": o.value(), "lower": o.lower(), "upper": o.upper(), "flag": o.flag});
             (series.period_label(), point)
         });
         row.insert("points".into(), Value::Object(points.collect()));

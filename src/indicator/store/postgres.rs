@@ -109,7 +109,7 @@ impl Sink for Copy<'_> {
                 c => self.line.push(c),
             }
         }
-        for number in [o.value, o.lower, o.upper, o.count, o.denominator] {
+        for number in [o.value(), o.lower(), o.upper(), o.count(), o.denominator()] {
             match number {
                 Some(number) => {
                     let _ = write!(self.line, "\t{number}");

@@ -90,11 +90,11 @@ impl Sink for Insert<'_> {
             self.import,
             series,
             area,
-            o.value,
-            o.lower,
-            o.upper,
-            o.count,
-            o.denominator,
+            o.value(),
+            o.lower(),
+            o.upper(),
+            o.count(),
+            o.denominator(),
             o.flag.map(Flag::as_str),
         ))?;
         Ok(())
