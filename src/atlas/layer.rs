@@ -336,7 +336,7 @@ impl AtlasLayer {
                 let areas = areas.iter().zip(shapes);
                 Feature::of(areas.map(|(area, shape)| (area.code.as_str(), area.name.as_str(), shape)))
             });
-            features.collect::<Vec<_>>().into()
+            Feature::together(features.collect()).into()
         })
     }
 

@@ -6,6 +6,8 @@ use std::ops::Range;
 use bytes::Bytes;
 use geo::{LineString, MultiPolygon};
 
+use crate::index::LargePages;
+
 /// The beginning of an area's GeoJSON feature, its shape and names, to which any answer adds the rest.
 #[derive(Debug)]
 pub struct Feature {
@@ -33,6 +35,25 @@ impl Feature {
         let all = Bytes::from(all.into_boxed_slice());
         let features = ranges.into_iter();
         features.map(|(range, geometry)| Feature { begun: all.slice(range), geometry }).collect()
+    }
+
+    /// The same features in one place in memory, in large pages where there are many: what reads all of them waits less.
+    pub(super) fn together(all: Vec<Feature>) -> Vec<Feature> {
+        let mut bytes = LargePages::zeroed(all.iter().map(|feature| feature.begun.len()).sum());
+        let mut room = bytes.as_mut_slice();
+        for feature in &all {
+            let (own, rest) = room.split_at_mut(feature.begun.len());
+            own.copy_from_slice(&feature.begun);
+            room = rest;
+        }
+        let mut from = 0;
+        let bytes = Bytes::from_owner(bytes);
+        let placed = all.into_iter().map(|Feature { begun, geometry }| {
+            let own = from..from + begun.len();
+            from = own.end;
+            Feature { begun: bytes.slice(own), geometry }
+        });
+        placed.collect()
     }
 
     /// The feature with `id`, `geometry`, and of its `properties` the `code` and `name`; neither of the two objects is

@@ -64,6 +64,12 @@ impl<T: Pod> Deref for LargePages<T> {
     }
 }
 
+impl AsRef<[u8]> for LargePages<u8> {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
 impl<T: Pod> From<Vec<T>> for LargePages<T> {
     fn from(values: Vec<T>) -> Self {
         let mut table = LargePages::zeroed(values.len());
