@@ -6,6 +6,7 @@
 mod layering;
 
 mod integration {
+    mod agreement;
     mod analysis_gaps;
     mod analysis_index;
     mod atlas;

@@ -46,7 +46,7 @@ pub use place::{Found, Status};
 pub use runs::{CommonRun, Run, common_runs};
 pub use series::{AtlasIndicator, BlockSeries, ChoiceFault, Compute, ComputedSeries, SeriesRef};
 pub use shape::{Feature, geojson_geometry, geojson_geometry_to};
-pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions};
+pub use values::{AreaValue, COVERAGE_FLOOR, Method, ValueOptions, give_limits};
 
 /// A coverage and where its blocks stand in the count through all coverages.
 pub struct AtlasCoverage {

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::series::BlockSums;
 use super::{Atlas, AtlasIndicator, AtlasLayer, BlockSeries, FEW_AREAS, SeriesRef};
 use crate::area::{Figure, Flag, Indicator, IndicatorKind, Observation};
+use crate::indicator::limits::with_limits;
 
 /// How a value came to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
@@ -105,6 +106,15 @@ impl AreaValue {
         self.range.as_deref().copied()
     }
 }
+
+/// Gives values without limits those that their counts and denominators make, as [`with_limits`] does.
+pub fn give_limits(about: &Indicator, values: &mut [AreaValue]) {
+    let values = values.par_iter_mut().with_min_len(LIMITED_TOGETHER);
+    values.for_each(|value| value.observation = with_limits(&value.observation, about));
+}
+
+/// Fewer areas are given limits by one thread.
+const LIMITED_TOGETHER: usize = 2048;
 
 /// Below this share of residents with a value an area's value is withheld.
 pub const COVERAGE_FLOOR: f64 = 0.9;

@@ -129,17 +129,28 @@ pub fn values_json<M: Serialize>(
     Ok(out)
 }
 
-/// One row for each area and period, after a heading.
+/// One row for each area and period, after a heading: what is wanted of the columns, and the period after the names.
 pub fn csv(
     painting: &Painting,
     areas: &[PeriodArea<'_>],
     periods: &[String],
+    fields: Option<&[String]>,
 ) -> Result<Vec<u8>, RenderError> {
+    const PERIOD: &str = "period";
+    let mut columns = super::render::columns(fields, false);
+    let names = columns.iter().take_while(|column| matches!(**column, "code" | "name")).count();
+    columns.insert(names, PERIOD);
     let mut writer = csv::Writer::from_writer(Vec::with_capacity(areas.len() * periods.len() * 80));
-    writer.write_record(super::render::heading(true))?;
+    writer.write_record(&columns)?;
     for area in areas {
         for ((area, drawn), period) in area.each().zip(periods) {
-            super::render::csv_row(&mut writer, painting, &area, drawn, Some(period))?;
+            for column in &columns {
+                match *column {
+                    PERIOD => writer.write_field(period)?,
+                    name => writer.write_field(super::render::cell(name, painting, &area, drawn))?,
+                }
+            }
+            writer.write_record(None::<&[u8]>)?;
         }
     }
     writer.into_inner().map_err(|error| RenderError::Csv(error.into_error().into()))

@@ -5,7 +5,7 @@
 mod feature;
 mod piece;
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::area::{Indicator, Observation};
 use crate::atlas::Feature;
 use crate::coverage::{Coverage, topojson};
 use crate::text::{write_json, write_number};
-use feature::{Features, Shown};
+use feature::{Features, Shown, class};
 
 pub use feature::{FIELDS, begin_as_ready};
 pub(super) use feature::{flag, measures, properties, write_class, write_feature};
@@ -142,8 +142,8 @@ fn collection<M: Serialize>(
     Ok(std::iter::once(head).chain(pieces.into_iter().flatten()).chain([end]).collect())
 }
 
-/// The values without shapes, a column each: `codes`, `values`, `lower`, `upper`, `flags`, `classes`, with
-/// what they are about and the legend.
+/// The values without shapes, a column each: `codes`, `values`, `lower`, `upper`, `flags`, `classes`, `values2` where two
+/// measures are shown, with what they are about and the legend.
 pub fn values_json<M: Serialize>(
     about: &About<'_, M>,
     painting: &Painting,
@@ -160,6 +160,12 @@ pub fn values_json<M: Serialize>(
             Ok(())
         })?;
     }
+    if areas.iter().any(|area| area.second.is_some()) {
+        write_column(&mut out, "values2", areas, |out, area| {
+            write_number(out, area.second.and_then(Observation::value));
+            Ok(())
+        })?;
+    }
     let drawn_areas: Vec<_> = areas.iter().zip(&painting.drawn).collect();
     write_column(&mut out, "flags", &drawn_areas, |out, (area, drawn)| {
         Ok(serde_json::to_writer(out, &flag(area.observation, **drawn))?)
@@ -172,53 +178,59 @@ pub fn values_json<M: Serialize>(
     Ok(out)
 }
 
-/// One row for each area, after a heading: code, name, value, lower, upper, count, denominator, flag, class,
-/// fill.
-pub fn csv(painting: &Painting, areas: &[RenderArea<'_>]) -> Result<Vec<u8>, RenderError> {
+/// One row for each area, after a heading: those of [`FIELDS`] that are wanted, `value2` where two measures are shown.
+pub fn csv(
+    painting: &Painting,
+    areas: &[RenderArea<'_>],
+    fields: Option<&[String]>,
+) -> Result<Vec<u8>, RenderError> {
     same_areas(painting, areas.len())?;
+    let columns = columns(fields, areas.iter().any(|area| area.second.is_some()));
     let mut writer = csv::Writer::from_writer(Vec::with_capacity(areas.len() * 80));
-    writer.write_record(heading(false))?;
+    writer.write_record(&columns)?;
     for (area, &drawn) in areas.iter().zip(&painting.drawn) {
-        csv_row(&mut writer, painting, area, drawn, None)?;
+        for name in &columns {
+            writer.write_field(cell(name, painting, area, drawn))?;
+        }
+        writer.write_record(None::<&[u8]>)?;
     }
     writer.into_inner().map_err(|error| RenderError::Csv(error.into_error().into()))
 }
 
-/// The columns of a table, with that of the period where there are several.
-pub(super) fn heading(with_period: bool) -> Vec<&'static str> {
-    let names = ["value", "lower", "upper", "count", "denominator", "flag", "class", "fill"];
-    ["code", "name"].into_iter().chain(with_period.then_some("period")).chain(names).collect()
+/// The columns of a table: all that a feature can say, or what is wanted of it.
+pub(super) fn columns(fields: Option<&[String]>, has_second: bool) -> Vec<&'static str> {
+    let is_wanted = |name: &str| fields.is_none_or(|fields| fields.iter().any(|field| field == name));
+    FIELDS.into_iter().filter(|name| is_wanted(name) && (has_second || *name != "value2")).collect()
 }
 
-pub(super) fn csv_row(
-    writer: &mut csv::Writer<Vec<u8>>,
+/// What a table says of an area in a column of [`FIELDS`]; nothing for what is not known.
+pub(super) fn cell<'a>(
+    column: &str,
     painting: &Painting,
-    area: &RenderArea<'_>,
+    area: &RenderArea<'a>,
     drawn: Drawn,
-    period: Option<&str>,
-) -> Result<(), RenderError> {
-    let mut number = Vec::new();
-    writer.write_field(area.code)?;
-    writer.write_field(area.name)?;
-    if let Some(period) = period {
-        writer.write_field(period)?;
-    }
-    for value in measures(area.observation) {
-        number.clear();
-        if value.is_some_and(f64::is_finite) {
-            write_number(&mut number, value);
+) -> Cow<'a, [u8]> {
+    let number = |number: Option<f64>| {
+        let mut text = Vec::new();
+        if number.is_some_and(f64::is_finite) {
+            write_number(&mut text, number);
         }
-        writer.write_field(&number)?;
+        text.into()
+    };
+    let observation = area.observation;
+    match column {
+        "code" => area.code.as_bytes().into(),
+        "name" => area.name.as_bytes().into(),
+        "value" => number(observation.value()),
+        "lower" => number(observation.lower()),
+        "upper" => number(observation.upper()),
+        "count" => number(observation.count()),
+        "denominator" => number(observation.denominator()),
+        "value2" => number(area.second.and_then(Observation::value)),
+        "flag" => flag(observation, drawn).map_or("", Shown::as_str).as_bytes().into(),
+        "class" => number(class(drawn)),
+        _ => painting.fill(drawn).to_string().into_bytes().into(),
     }
-    writer.write_field(flag(area.observation, drawn).map_or("", Shown::as_str))?;
-    number.clear();
-    if let Drawn::Class(_) = drawn {
-        write_class(&mut number, drawn);
-    }
-    writer.write_field(&number)?;
-    writer.write_field(painting.fill(drawn).to_string())?;
-    writer.write_record(None::<&[u8]>)?;
-    Ok(())
 }
 
 pub(super) fn same_areas(painting: &Painting, given: usize) -> Result<(), RenderError> {

@@ -12,7 +12,8 @@ use serde_json::{Map, json};
 use crate::area::LayerRef;
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::query::{
-    Asked, Input, TableError, TableQuestion, TableReport, Where, layer_on, layers_on, locate_table, place,
+    Asked, Input, TableError, TableQuestion, TableReport, Where, called, layer_on, layers_on, locate_table,
+    place,
 };
 use crate::source::folder::Folder;
 
@@ -77,11 +78,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let at = place(&atlas, Asked::Degrees { lon, lat })?.at.coord();
     let block = atlas.block_at(at);
     let mut areas = Map::new();
-    for (_, layer) in layers {
+    let layers: Vec<&AtlasLayer> = layers.into_iter().map(|(_, layer)| layer).collect();
+    for (layer, name) in layers.iter().zip(called(&layers)) {
         if let Some(area) = atlas.area_at(layer, block, at) {
             let area = &layer.areas()[area as usize];
             let answer = json!({"code": area.code, "name": area.name, "vintage": layer.vintage()});
-            areas.insert(layer.entry.id.kind.to_string(), answer);
+            areas.insert(name.into_owned(), answer);
         }
     }
     println!("{}", serde_json::to_string_pretty(&json!({"areas": areas}))?);

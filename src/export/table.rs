@@ -5,7 +5,7 @@ use std::sync::Arc;
 use geo::{Coord, MultiPolygon};
 
 use crate::area::Flag;
-use crate::atlas::{AreaValue, Atlas, AtlasIndicator, AtlasLayer, SeriesRef, ValueOptions};
+use crate::atlas::{AreaValue, Atlas, AtlasIndicator, AtlasLayer, SeriesRef, ValueOptions, give_limits};
 use crate::coverage::Coverage;
 
 /// What a column holds.
@@ -124,7 +124,11 @@ impl Table {
         } else {
             Arc::clone(layer.outline())
         };
-        let values = indicator.map(|(i, series)| atlas.values(i, series, layer, &ValueOptions::default()));
+        let values = indicator.map(|(i, series)| {
+            let mut values = atlas.values(i, series, layer, &ValueOptions::default());
+            give_limits(&i.indicator, &mut values);
+            values
+        });
         let mut columns = AREA_COLUMNS.to_vec();
         if indicator.is_some() {
             columns.extend(VALUE_COLUMNS);

@@ -18,7 +18,7 @@ use serde::Serialize;
 use tokio::runtime::{self, Runtime};
 
 use super::ogc;
-use super::page::names;
+use super::page::{ANY, names};
 use super::pieces::Pieces;
 use super::problem::Problem;
 use super::state::{AppState, Served};
@@ -137,8 +137,14 @@ pub async fn tagged(State(state): State<AppState>, request: Request, next: Next)
     let Some(tag) = tag(&state.served(), request.uri(), request.headers()) else {
         return next.run(request).await;
     };
-    let known = held(request.headers()).zip(tag.to_str().ok()).is_some_and(|(held, tag)| names(held, tag));
+    let held = held(request.headers());
+    // Whoever names a tag had a good answer; whoever takes any has one if there is one (RFC 9110, 13.2.1).
+    let takes_any = held.is_some_and(|held| held.trim() == ANY);
+    let known = held.zip(tag.to_str().ok()).is_some_and(|(held, tag)| !takes_any && names(held, tag));
     let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { next.run(request).await };
+    if takes_any && response.status() == StatusCode::OK {
+        response = StatusCode::NOT_MODIFIED.into_response();
+    }
     if response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED {
         mark(response.headers_mut(), tag);
     }

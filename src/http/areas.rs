@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::reference_systems::ReferenceSystem;
 use super::state::{AppState, Served};
 use crate::area::{Code, LayerRef};
-use crate::atlas::{AtlasLayer, Found};
+use crate::atlas::{Atlas, AtlasLayer, Found};
 use crate::coverage::{Coverage, topojson};
 use crate::geometry;
 use crate::query::parents;
@@ -93,7 +93,7 @@ fn describe(served: &Served, found: &Found) -> Value {
     };
     let lineage = atlas.lineage();
     let position = |c: Option<geo::Coord>| c.map(|c| [rounded(c.x), rounded(c.y)]);
-    let code = area.code.as_str();
+    let link = |what: &str| link(atlas, layer, &area.code, what);
     let mut answer = properties(layer, area);
     let also: Vec<String> = atlas.layers_with(&area.code).map(|l| l.entry.id.to_string()).collect();
     let more = json!({
@@ -110,13 +110,11 @@ fn describe(served: &Served, found: &Found) -> Value {
         "supersedes": changes(lineage.predecessors(&area.code).collect(), |c| (&c.old_code, &c.old_name)),
         "source": layer.entry.source, "licence": layer.entry.licence, "attribution": atlas.attribution(layer),
         "links": {
-            "self": format!("/v1/areas/{code}"), "geometry": format!("/v1/areas/{code}/geometry.geojson"),
+            "self": link(""), "geometry": link("/geometry.geojson"),
             "layer": format!("/v1/layers/{}", layer.entry.id),
-            "overlaps": format!("/v1/areas/{code}/overlaps/{{layer}}"),
-            "neighbours": format!("/v1/areas/{code}/neighbours"),
-            "children": format!("/v1/areas/{code}/children/{{layer}}"),
-            "parents": format!("/v1/areas/{code}/parents"), "history": format!("/v1/areas/{code}/history"),
-            "profile": format!("/v1/areas/{code}/profile"), "similar": format!("/v1/areas/{code}/similar")
+            "overlaps": link("/overlaps/{layer}"), "neighbours": link("/neighbours"),
+            "children": link("/children/{layer}"), "parents": link("/parents"), "history": link("/history"),
+            "profile": link("/profile"), "similar": link("/similar")
         }
     });
     if let Value::Object(more) = more {
@@ -212,4 +210,11 @@ fn kml(area: &crate::atlas::Area, shape: &geo::MultiPolygon) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Placemark id=\"{}\"><name>{escaped}</name><MultiGeometry>{polygons}</MultiGeometry></Placemark></kml>\n",
         area.code
     )
+}
+
+/// The address of what there is about an area of a layer, which is named where the code alone would lead to another.
+pub(super) fn link(atlas: &Atlas, layer: &AtlasLayer, code: &Code, what: &str) -> String {
+    let layer = &layer.entry.id;
+    let is_plain = atlas.find(code, None).is_some_and(|found| found.layer.entry.id == *layer);
+    if is_plain { format!("/v1/areas/{code}{what}") } else { format!("/v1/areas/{code}{what}?layer={layer}") }
 }

@@ -17,14 +17,13 @@ use super::state::{AppState, Served};
 use super::{indicators, layers};
 use crate::area::{Flag, Indicator, IndicatorKind, Observation};
 use crate::atlas::{
-    AreaValue, AtlasIndicator, AtlasLayer, FEW_AREAS, Method as Made, SeriesRef, ValueOptions,
+    AreaValue, AtlasIndicator, AtlasLayer, FEW_AREAS, Method as Made, SeriesRef, ValueOptions, give_limits,
 };
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::choropleth::{
     ClassifyOptions, MAX_CLASSES, Measure, Method, PaintOptions, Painting, Palette, compact_json, paint,
     paint_two,
 };
-use crate::indicator::limits::with_limits;
 
 /// The parameters that say how to paint.
 pub(super) const PAINT: [&str; 5] = ["method", "classes", "breaks", "palette", "benchmark"];
@@ -152,9 +151,7 @@ pub(super) fn painted_values(
 ) -> Result<(Vec<AreaValue>, Painting), Problem> {
     let mut options = options.clone();
     if options.classify.method == Method::Benchmark {
-        for value in &mut values {
-            value.observation = with_limits(&value.observation, &indicator.indicator);
-        }
+        give_limits(&indicator.indicator, &mut values);
         options.benchmark = options.benchmark.or_else(|| value_of_all(&indicator.indicator, &values));
     }
     let painting = paint(&indicator.indicator, &values, &options)
@@ -307,6 +304,16 @@ impl Asked {
         }
     }
 
+    /// Whether values that their publisher gives no limits are told with those that their counts make. The compact form, which
+    /// is to be small, has those of publishers alone.
+    pub fn shows_limits(&self) -> bool {
+        let are_wanted =
+            |fields: &Vec<String>| fields.iter().any(|field| field == "lower" || field == "upper");
+        !matches!(self.form.as_str(), "svg" | "png" | "legend.svg" | "legend.json")
+            && !self.is_compact
+            && self.fields.as_ref().is_none_or(are_wanted)
+    }
+
     /// Whether the shapes are asked for as they are kept, each with one value.
     fn is_plain(&self) -> bool {
         self.form == "geojson" && self.detail.is_all() && !self.over_periods && self.second.is_none()
@@ -353,7 +360,7 @@ fn write(
     asked: &Asked,
 ) -> Result<Response, Problem> {
     let period = series.period_label();
-    let (values, seconds, mut painting) = match second {
+    let (mut values, seconds, mut painting) = match second {
         None => {
             let painter = if asked.over_periods { painted_over_periods } else { painted };
             let (values, painting) = painter(served, layer, indicator, series, options, &asked.options)?;
@@ -372,6 +379,9 @@ fn write(
             (values, Some(two), painting)
         }
     };
+    if asked.shows_limits() {
+        give_limits(&indicator.indicator, &mut values);
+    }
     let attribution = served.atlas.attribution(layer).join(". ");
     let has_shapes = matches!(asked.form.as_str(), "geojson" | "topojson");
     let about = About {
@@ -436,7 +446,9 @@ fn write(
             let text = render::topojson(&about, &painting, &areas, &shapes.coverage, grid, fields);
             bytes("application/json", text.map_err(internal)?)
         }
-        ("csv", _) => bytes("text/csv; charset=utf-8", render::csv(&painting, &areas).map_err(internal)?),
+        ("csv", _) => {
+            bytes("text/csv; charset=utf-8", render::csv(&painting, &areas, fields).map_err(internal)?)
+        }
         ("values.json", _) if asked.is_compact => {
             let (of, what) = ((about.layer, about.vintage), (indicator.indicator.id.as_str(), about.period));
             let body = compact_json(of, what, indicator.indicator.decimals, &painting, &areas);

@@ -8,7 +8,7 @@ use super::choropleth::{ALL_PERIODS, Asked, Matched, painted_values};
 use super::problem::Problem;
 use super::state::Served;
 use crate::area::Observation;
-use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, SeriesRef, ValueOptions};
+use crate::atlas::{AreaValue, AtlasIndicator, AtlasLayer, SeriesRef, ValueOptions, give_limits};
 use crate::choropleth::periods::{self, PeriodArea};
 use crate::choropleth::render::{About, RenderError};
 
@@ -34,7 +34,10 @@ pub(super) fn write(
     // Period by period, in each of them area by area: classes are made of all of them together.
     let all: Vec<AreaValue> =
         every.iter().flat_map(|series| served.atlas.values(indicator, *series, layer, options)).collect();
-    let (all, painting) = painted_values(indicator, all, &asked.options)?;
+    let (mut all, painting) = painted_values(indicator, all, &asked.options)?;
+    if asked.shows_limits() {
+        give_limits(&indicator.indicator, &mut all);
+    }
     let per_period = layer.areas().len();
     let has_shapes = matches!(asked.form.as_str(), "geojson" | "topojson");
     let mut more = if has_shapes { asked.detail.members() } else { Map::new() };
@@ -79,9 +82,10 @@ pub(super) fn write(
             let text = periods::topojson(&about, &painting, &areas, &shapes.coverage, grid, fields);
             bytes("application/json", text.map_err(internal)?)
         }
-        ("csv", _) => {
-            bytes("text/csv; charset=utf-8", periods::csv(&painting, &areas, &labels).map_err(internal)?)
-        }
+        ("csv", _) => bytes(
+            "text/csv; charset=utf-8",
+            periods::csv(&painting, &areas, &labels, fields).map_err(internal)?,
+        ),
         ("values.json", _) => {
             let body = periods::values_json(&about, &painting, &areas, every.len());
             bytes("application/json", body.map_err(internal)?)

@@ -9,7 +9,7 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::{Flag, IndicatorId, LayerRef};
-use crate::atlas::{Atlas, AtlasIndicator, SeriesRef, ValueOptions};
+use crate::atlas::{Atlas, AtlasIndicator, SeriesRef, ValueOptions, give_limits};
 
 /// The indicator named in a path, or 404 with what there is.
 pub(super) fn find<'a>(served: &'a Served, name: &str) -> Result<&'a AtlasIndicator, Problem> {
@@ -138,7 +138,8 @@ pub async fn values(
     let series = chosen(&mut read, indicator)?;
     let name = asked.map_or_else(|| "lad".to_owned(), |l| l.to_string());
     let layer = layers::find(&served, &name)?;
-    let values = served.atlas.values(indicator, series, layer, &options);
+    let mut values = served.atlas.values(indicator, series, layer, &options);
+    give_limits(&indicator.indicator, &mut values);
     let rows = layer.areas().iter().zip(&values);
     if form == "values.csv" {
         let mut writer = csv::Writer::from_writer(Vec::new());

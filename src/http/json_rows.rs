@@ -11,6 +11,9 @@ pub enum RowForm {
     Lines,
 }
 
+/// What some programs put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Longest place read.
 const LONGEST_ROW_BYTES: usize = 1 << 16;
 
@@ -18,6 +21,8 @@ const LONGEST_ROW_BYTES: usize = 1 << 16;
 pub struct Rows<R> {
     input: R,
     form: RowForm,
+    /// Whether anything was read.
+    opened: bool,
     begun: bool,
     row: Vec<u8>,
 }
@@ -56,7 +61,7 @@ impl Element {
 impl<R: BufRead> Rows<R> {
     /// Reads rows from an input.
     pub fn new(input: R, form: RowForm) -> Self {
-        Rows { input, form, begun: false, row: Vec::new() }
+        Rows { input, form, opened: false, begun: false, row: Vec::new() }
     }
 
     /// How the rows come.
@@ -66,6 +71,9 @@ impl<R: BufRead> Rows<R> {
 
     /// The next place, a fault in its stead, or none. An error is the end of what can be read.
     pub fn next(&mut self) -> io::Result<Option<Result<&[u8], String>>> {
+        if !std::mem::replace(&mut self.opened, true) && self.input.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+            self.input.consume(BYTE_ORDER_MARK.len());
+        }
         let whole = match self.form {
             RowForm::Array => self.next_element()?,
             RowForm::Lines => self.next_line()?,

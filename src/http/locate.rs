@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use geo::Coord;
 use jiff::civil::Date;
 use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::answer::{Answer, SHARE_PLACES, bytes, rounded};
+use super::ground::Ground;
 use super::layers::{self, Named};
 use super::lent;
 use super::nearest::Near as NearArea;
@@ -20,7 +20,7 @@ use super::state::{AppState, Served};
 use crate::area::{LayerRef, Postcode};
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::geometry::{GridMethod, LonLat};
-use crate::query::{Asked, Place, PlaceError, layer_on, layers_on, nearest_of, place};
+use crate::query::{Asked, Place, PlaceError, called, layer_on, layers_on, nearest_of, place};
 use crate::text::{Members, to_json};
 
 /// The farthest that is searched for the nearest areas of a point at sea.
@@ -45,15 +45,12 @@ pub async fn locate(State(state): State<AppState>, RawQuery(query): RawQuery) ->
 /// Where [`locate`] is.
 pub(super) const PATH: &str = "/v1/locate";
 
-/// Room for an area of each current layer that ships.
-const USUAL_LAYERS: usize = 16;
-
 /// What follows the areas in an answer.
 #[derive(Serialize)]
 struct Besides<'a> {
     approximate: bool,
     attribution: Vec<&'a str>,
-    licence: Option<&'a str>,
+    licence: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<Vec<NearArea<'a>>>,
 }
@@ -81,6 +78,7 @@ pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Bytes, Pro
         }
     });
     let is_usual = near.is_none() && !by_postcode;
+    let mut found: Vec<(&AtlasLayer, u32)> = Vec::new();
     let mut out = lent::room();
     let mut answer = Members::begin(&mut out);
     answer.object("query", |query| described(&place).write(query));
@@ -88,41 +86,44 @@ pub(super) fn located(served: &Served, query: Option<&str>) -> Result<Bytes, Pro
     let is_written = of_all
         && block.zip(served.together()).is_some_and(|(block, together)| together.write(areas, atlas, block));
     if !is_written {
-        let found = if of_all {
-            let mut found = Vec::with_capacity(USUAL_LAYERS);
-            atlas.current_areas_at(block, place.at.coord(), |layer, area| found.push((layer, area)));
-            found
-        } else {
-            asked_areas(served, &layers, block, place.at.coord())
+        let mut areas = Members::begin(areas);
+        let mut write = |name: &str, layer, area: u32| {
+            areas.object(name, |object| Named::of(layer, area).write(object));
+            found.push((layer, area));
         };
-        write_areas(areas, atlas, &found);
+        if of_all {
+            atlas.current_areas_at(block, place.at.coord(), |layer, area| {
+                let layer = &atlas.layers()[layer];
+                write(layer.entry.id.kind.as_str(), layer, area);
+            });
+        }
+        let layers: Vec<&AtlasLayer> = layers.iter().map(|(_, layer)| *layer).collect();
+        for (layer, name) in layers.iter().zip(called(&layers)) {
+            if let Some(area) = atlas.area_at(layer, block, place.at.coord()) {
+                write(&name, layer, area);
+            }
+        }
+        areas.end();
     }
-    match served.ending(block).filter(|_| is_usual) {
+    let is_home =
+        found.iter().all(|&(layer, area)| block.is_some_and(|b| layer.area_of_block(b) == Some(area)));
+    match served.ending(block).filter(|_| is_usual && is_home) {
         Some(ready) => answer.end_with(ready),
         None => {
-            answer.members(&Besides { nearest: near, ..Besides::of(atlas, block, by_postcode) })?;
+            let ground = Ground::of(atlas, block, found);
+            answer.members(&Besides { nearest: near, ..Besides::of(atlas, &ground, by_postcode) })?;
             answer.end();
         }
     }
     Ok(lent::lent(out))
 }
 
-/// Appends areas as an object by the kinds of their layers, of which each has its place.
-fn write_areas(out: &mut Vec<u8>, atlas: &Atlas, found: &[(usize, u32)]) {
-    let mut areas = Members::begin(out);
-    for &(place, area) in found {
-        Named::of(&atlas.layers()[place], area).write_by_kind(&mut areas);
-    }
-    areas.end();
-}
-
 impl<'a> Besides<'a> {
-    fn of(atlas: &'a Atlas, block: Option<u32>, by_postcode: bool) -> Self {
-        let home = block.map(|b| &atlas.coverage_of_block(b).entry);
+    fn of(atlas: &'a Atlas, ground: &Ground<'a>, by_postcode: bool) -> Self {
         Besides {
-            approximate: home.is_some_and(|entry| entry.approximate),
-            attribution: attribution(atlas, block, by_postcode),
-            licence: home.map(|entry| entry.licence.as_str()),
+            approximate: ground.is_approximate(),
+            attribution: ground.attribution(atlas, by_postcode),
+            licence: ground.licence(),
             nearest: None,
         }
     }
@@ -130,28 +131,7 @@ impl<'a> Besides<'a> {
 
 /// What follows the areas in answers about points in a block, or in none, where nothing else is asked.
 pub(super) fn ending(atlas: &Atlas, block: Option<u32>) -> serde_json::Result<Vec<u8>> {
-    to_json(&Besides::of(atlas, block, false))
-}
-
-/// The areas of the layers asked for, each with the place of its layer. Of two vintages of a kind the later named is told,
-/// where the first stood.
-fn asked_areas(
-    served: &Served,
-    layers: &[(Cow<'_, str>, &AtlasLayer)],
-    block: Option<u32>,
-    point: Coord,
-) -> Vec<(usize, u32)> {
-    let all = served.atlas.layers();
-    let mut areas: Vec<(usize, u32)> = Vec::with_capacity(layers.len());
-    for (_, layer) in layers {
-        let Some(area) = served.atlas.area_at(layer, block, point) else { continue };
-        let found = (layer.place, area);
-        match areas.iter_mut().find(|(known, _)| all[*known].entry.id.kind == layer.entry.id.kind) {
-            Some(known) => *known = found,
-            None => areas.push(found),
-        }
-    }
-    areas
+    to_json(&Besides::of(atlas, &Ground::of(atlas, block, []), false))
 }
 
 /// The layers asked for by `layers` and `as_of`, each as it was written; every current layer when neither is given.
@@ -174,7 +154,7 @@ pub(super) fn asked_layers<'a>(
             }
         };
         match layer_on(atlas, &asked, day) {
-            Some(_) if layers.iter().any(|(known, _)| known == name) => {
+            Some(layer) if layers.iter().any(|(_, known)| known.place == layer.place) => {
                 read.fault("layers", name, "asked for twice");
             }
             Some(layer) => layers.push((name.to_owned().into(), layer)),
@@ -305,19 +285,6 @@ pub(super) fn described(place: &Place) -> Described {
             GridMethod::Helmert => "Helmert",
         }),
     }
-}
-
-/// Whom to name for the ground of a block, and for the postcode that led there.
-pub(super) fn attribution(atlas: &Atlas, block: Option<u32>, by_postcode: bool) -> Vec<&str> {
-    let ground = block.map(|b| &atlas.coverage_of_block(b).entry.attribution);
-    let postcodes = atlas.postcodes().filter(|_| by_postcode).map(|(_, entry)| &entry.attribution);
-    let mut lines: Vec<&str> = Vec::new();
-    for line in ground.into_iter().chain(postcodes).flatten() {
-        if !lines.contains(&line.as_str()) {
-            lines.push(line);
-        }
-    }
-    lines
 }
 
 /// The nearest area of each layer.

@@ -1,14 +1,16 @@
 //! `POST /v1/locate`: what is at each of many places, streamed both ways.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Write};
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::ground::Ground;
 use super::json_rows::{RowForm, Rows};
 use super::layers::properties;
 use super::locate::{asked_distance, asked_layers, described, nearest};
@@ -18,7 +20,7 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use crate::area::Postcode;
 use crate::atlas::AtlasLayer;
-use crate::query::{Asked, TableError, TableQuestion, Where, locate_table, place};
+use crate::query::{Asked, TableError, TableQuestion, Where, called, locate_table, place};
 use crate::text::{self, Members};
 
 /// How the places come, and the answers go.
@@ -31,6 +33,10 @@ enum Form {
 
 impl Form {
     fn of(headers: &HeaderMap) -> Result<Form, Problem> {
+        if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            let words = "a compressed body is not taken: send it as it is";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
+        }
         let given = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match kind.as_str() {
@@ -127,6 +133,10 @@ fn table_problem(error: &TableError) -> Problem {
 struct Answers<'a> {
     served: &'a Served,
     layers: Vec<&'a AtlasLayer>,
+    /// The areas at the place that is asked for.
+    found: Vec<(&'a AtlasLayer, u32)>,
+    /// What the areas of each layer are called.
+    names: Vec<Cow<'a, str>>,
     /// For each layer, `"lad":{...}` of each area that was met.
     areas: Vec<Vec<Option<Box<[u8]>>>>,
     nearest_within_m: Option<f64>,
@@ -135,7 +145,8 @@ struct Answers<'a> {
 impl<'a> Answers<'a> {
     fn new(served: &'a Served, layers: Vec<&'a AtlasLayer>, nearest_within_m: Option<f64>) -> Self {
         let areas = layers.iter().map(|layer| vec![None; layer.areas().len()]).collect();
-        Answers { served, layers, areas, nearest_within_m }
+        let names = called(&layers);
+        Answers { served, layers, found: Vec::new(), names, areas, nearest_within_m }
     }
 
     fn all(mut self, rows: &mut Rows<impl BufRead>, mut output: impl Write) -> Result<(), Problem> {
@@ -203,24 +214,25 @@ impl<'a> Answers<'a> {
         query.end();
         out.extend_from_slice(b",\"areas\":{");
         let mut first = true;
-        for (layer, made) in self.layers.iter().zip(&mut self.areas) {
+        for ((layer, name), made) in self.layers.iter().zip(&self.names).zip(&mut self.areas) {
             let Some(number) = atlas.area_at(layer, block, place.at.coord()) else { continue };
             if !first {
                 out.push(b',');
             }
             first = false;
+            self.found.push((layer, number));
             let made = &mut made[number as usize];
             let text = match made {
                 Some(text) => text,
-                None => made.insert(fragment(layer, number)?),
+                None => made.insert(fragment(name, layer, number)?),
             };
             out.extend_from_slice(text);
         }
-        let home = block.map(|b| &atlas.coverage_of_block(b).entry);
+        let ground = Ground::of(atlas, block, self.found.drain(..));
         out.extend_from_slice(b"},\"approximate\":");
-        write_json(out, &home.is_some_and(|h| h.approximate))?;
+        write_json(out, &ground.is_approximate())?;
         out.extend_from_slice(b",\"licence\":");
-        write_json(out, &home.map(|h| &h.licence))?;
+        write_json(out, &ground.licence())?;
         if let Some(within_m) = self.nearest_within_m {
             let layers = self.layers.iter().copied().filter(|_| block.is_none());
             out.extend_from_slice(b",\"nearest\":");
@@ -231,9 +243,9 @@ impl<'a> Answers<'a> {
     }
 }
 
-fn fragment(layer: &AtlasLayer, number: u32) -> Result<Box<[u8]>, Problem> {
+fn fragment(name: &str, layer: &AtlasLayer, number: u32) -> Result<Box<[u8]>, Problem> {
     let mut text = Vec::new();
-    write_json(&mut text, &layer.entry.id.kind)?;
+    write_json(&mut text, &name)?;
     text.push(b':');
     write_json(&mut text, &properties(layer, &layer.areas()[number as usize]))?;
     Ok(text.into())

@@ -10,10 +10,12 @@ mod choropleth_periods;
 mod choropleth_picture;
 mod connections;
 mod detail;
+mod document;
 mod encodings;
 mod family;
 mod front;
 mod gate;
+mod ground;
 mod health;
 mod imports;
 mod indicators;
@@ -49,9 +51,12 @@ mod within;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::body::to_bytes;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{StatusCode, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
@@ -169,7 +174,7 @@ fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), answer::tagged))
         .split_for_parts();
     Router::new()
-        .merge(SwaggerUi::new("/docs").url("/v1/openapi.json", document))
+        .merge(SwaggerUi::new("/docs").url("/v1/openapi.json", document::completed(document)))
         .layer(compression)
         .merge(data)
         .route("/health/live", get(health::live))
@@ -184,9 +189,36 @@ fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(not_that_way)
         .layer(CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(explained))
         .layer(TraceLayer::new_for_http())
         .with_state(state)
 }
+
+/// Errors of what stands around the handlers, as a path that cannot be read or an answer that takes too long, in the form of ours.
+async fn explained(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_plain =
+        response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !(status.is_client_error() || status.is_server_error()) || !is_plain {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let said = to_bytes(body, LONGEST_EXPLANATION_BYTES).await.unwrap_or_default();
+    let words = match status {
+        StatusCode::SERVICE_UNAVAILABLE => "no answer was ready within a minute: ask for less at once".into(),
+        _ if status.is_client_error() && !said.is_empty() => String::from_utf8_lossy(&said),
+        _ => "this did not work; the log of the server says why".into(),
+    };
+    let mut explained = Problem::new(status, words).into_response();
+    for (name, value) in parts.headers.iter().filter(|(name, _)| **name != CONTENT_LENGTH) {
+        explained.headers_mut().entry(name).or_insert_with(|| value.clone());
+    }
+    explained
+}
+
+/// No error of a library's is longer.
+const LONGEST_EXPLANATION_BYTES: usize = 4096;
 
 async fn nothing_here(uri: Uri) -> Problem {
     Problem::not_found(format!("there is nothing at {}; /docs lists what there is", uri.path()))

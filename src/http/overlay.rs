@@ -37,7 +37,7 @@ pub async fn of_area(
         let mut answer = Members::begin(&mut out);
         Named::new(found.layer, found.area()).write(&mut answer);
         answer.text("other_layer", &other.entry.id.to_string());
-        answer.word("fit", Some(fit(shared.is_exact())));
+        answer.word("fit", (!shared.found.is_empty()).then(|| fit(shared.is_exact())));
         answer.whole("count", Some(shared.found.len()));
         answer.objects("results", &shared.found, |row, o| {
             Named::of(other, o.other).write(row);

@@ -116,9 +116,12 @@ fn entity_tag(file: &EmbeddedFile) -> String {
     tag
 }
 
+/// What an `If-None-Match` says that is of any tag.
+pub(super) const ANY: &str = "*";
+
 /// Whether an `If-None-Match` names the tag, by the weak comparison that RFC 9110 asks for there.
 pub(super) fn names(tags: &str, tag: &str) -> bool {
-    tags.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
+    tags.split(',').map(str::trim).any(|t| t == ANY || t.strip_prefix("W/").unwrap_or(t) == tag)
 }
 
 fn media_type(name: &str) -> &'static str {

@@ -145,7 +145,8 @@ pub async fn through(
         let piece = outgoing.recv().await?;
         Some((piece.map_err(|problem| io::Error::other(problem.detail)), outgoing))
     });
-    let all = stream::once(async { Ok(first) }).chain(rest);
+    // What compresses a body asks once more after its end.
+    let all = stream::once(async { Ok(first) }).chain(rest).fuse();
     Ok(bytes(content_type, Body::from_stream(all)))
 }
 

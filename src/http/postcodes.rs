@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, Answer, SHARE_PLACES, bytes};
+use super::ground::Ground;
 use super::layers::{Named, properties};
-use super::locate::{asked_layers, asked_place, attribution, described, metres};
+use super::locate::{asked_layers, asked_place, described, metres};
 use super::nearest::asked_radius;
 use super::parameters::Parameters;
 use super::problem::Problem;
@@ -14,7 +15,8 @@ use super::state::{AppState, Served};
 use crate::area::{LayerRef, Postcode};
 use crate::atlas::{Atlas, AtlasLayer};
 use crate::query::{
-    Asked, Place, PlaceError, PostcodePart, close_postcodes, near, place, postcode_shares, postcodes_within,
+    Asked, Place, PlaceError, PostcodePart, called, close_postcodes, near, nearest_of, place,
+    postcode_shares, postcodes_within,
 };
 use crate::text::Members;
 
@@ -116,6 +118,9 @@ fn close(atlas: &Atlas, text: &str) -> Vec<String> {
     close_postcodes(postcodes, text, CLOSE).iter().map(Postcode::to_string).collect()
 }
 
+/// How far from a postcode that lies in no area the nearest of each layer is told, in metres.
+const BESIDE_M: f64 = 5_000.0;
+
 fn whole(served: &Served, postcode: Postcode, layers: &[&AtlasLayer]) -> Answer {
     let atlas = &served.atlas;
     let entry = crate::query::postcode(atlas, postcode).map_err(|error| match error {
@@ -125,13 +130,18 @@ fn whole(served: &Served, postcode: Postcode, layers: &[&AtlasLayer]) -> Answer 
     let place = place(atlas, Asked::Entry(entry)).ok();
     let block = place.and_then(|place| atlas.block_at(place.at.coord()));
     let mut areas = Map::new();
-    for layer in layers {
+    let mut found = Vec::with_capacity(layers.len());
+    for (layer, name) in layers.iter().zip(called(layers)) {
         if let Some(area) = place.and_then(|place| atlas.area_at(layer, block, place.at.coord())) {
-            let found = properties(layer, &layer.areas()[area as usize]);
-            areas.insert(layer.entry.id.kind.to_string(), found.into());
+            areas.insert(name.into_owned(), properties(layer, &layer.areas()[area as usize]).into());
+            found.push((*layer, area));
         }
     }
-    let home = block.map(|b| &atlas.coverage_of_block(b).entry);
+    // Outlines that are drawn coarsely leave out quays and shores that have postcodes.
+    let beside = place.filter(|_| block.is_none());
+    let beside = beside.map(|place| nearest_of(atlas, layers.iter().copied(), place.at, BESIDE_M));
+    let near = beside.iter().flatten().map(|(layer, near)| (*layer, near.area));
+    let ground = Ground::of(atlas, block, found.into_iter().chain(near));
     let mut answer = Map::new();
     answer.insert("postcode".into(), postcode.to_string().into());
     answer.insert("outward".into(), postcode.outward().to_string().into());
@@ -144,12 +154,20 @@ fn whole(served: &Served, postcode: Postcode, layers: &[&AtlasLayer]) -> Answer 
     answer.insert("northing".into(), at.as_ref().and_then(|at| at.northing).into());
     answer.insert("position_quality".into(), entry.quality.into());
     answer.insert("areas".into(), areas.into());
-    answer.insert("approximate".into(), home.is_some_and(|h| h.approximate).into());
+    answer.insert("approximate".into(), (beside.is_some() || ground.is_approximate()).into());
+    if let Some(beside) = beside {
+        let near = beside.into_iter().map(|(layer, near)| {
+            let mut row = properties(layer, &layer.areas()[near.area as usize]);
+            row.insert("distance_m".into(), metres(near.distance_m).into());
+            Value::from(row)
+        });
+        answer.insert("nearest".into(), near.collect());
+    }
     answer.insert(
         "near_border".into(),
         place.map(|place| near_border(atlas, &place, block)).unwrap_or_default(),
     );
-    answer.insert("attribution".into(), attribution(atlas, block, true).into());
+    answer.insert("attribution".into(), ground.attribution(atlas, true).into());
     answer.insert("licence".into(), licence(atlas).into());
     let plain: String = postcode.to_string().replace(' ', "");
     answer.insert(
@@ -221,7 +239,7 @@ fn shares(atlas: &Atlas, part: PostcodePart, layers: &[&AtlasLayer]) -> Answer {
             });
         }
     });
-    answer.json("attribution", &attribution(atlas, None, true))?;
+    answer.json("attribution", &Ground::of(atlas, None, []).attribution(atlas, true))?;
     answer.json("licence", &licence(atlas))?;
     answer.end();
     Ok(bytes("application/json", out))

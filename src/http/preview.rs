@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::state::{AppState, Served};
 use super::{imports, indicators, layers};
 use crate::area::Period;
-use crate::atlas::{AtlasIndicator, AtlasLayer, SeriesRef, ValueOptions};
+use crate::atlas::{AtlasIndicator, AtlasLayer, SeriesRef, ValueOptions, give_limits};
 use crate::choropleth::PaintOptions;
 use crate::choropleth::render::{self, About, RenderArea};
 use crate::indicator::import::{ImportOptions, import};
@@ -146,7 +146,8 @@ fn values(
     asked: &Asked,
 ) -> Result<Value, Problem> {
     let painter = if asked.over_periods { painted_over_periods } else { painted };
-    let (values, painting) = painter(view, layer, indicator, series, &asked.values, &asked.paint)?;
+    let (mut values, painting) = painter(view, layer, indicator, series, &asked.values, &asked.paint)?;
+    give_limits(&indicator.indicator, &mut values);
     let attribution = view.atlas.attribution(layer).join(". ");
     let period = series.period_label();
     let about = About {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::{self, Answer, rounded};
+use super::areas::link;
 use super::layers::{self, Named, corners, square_km};
 use super::parameters::Parameters;
 use super::problem::Problem;
@@ -58,7 +59,7 @@ pub async fn search(State(state): State<AppState>, RawQuery(query): RawQuery) ->
                 postcodes.iter().map(|hit| Row::Postcode(postcode(atlas, hit))).collect();
             let rest = limit - results.len();
             let areas = served.search().areas(atlas, &text, layer.as_ref(), rest);
-            results.extend(areas.iter().map(|hit| Row::Area(AreaRow::of(hit))));
+            results.extend(areas.iter().map(|hit| Row::Area(AreaRow::of(atlas, hit))));
             answer::json(&Results { count: results.len(), results })
         },
     )
@@ -103,7 +104,7 @@ struct Links {
 }
 
 impl<'a> AreaRow<'a> {
-    fn of(hit: &Hit<'a>) -> Self {
+    fn of(atlas: &Atlas, hit: &Hit<'a>) -> Self {
         let (layer, area) = (hit.found.layer, hit.found.area());
         AreaRow {
             r#type: "area",
@@ -115,7 +116,7 @@ impl<'a> AreaRow<'a> {
             area_km2: square_km(area.area_m2),
             population: area.residents,
             bbox: area.bbox.map(corners),
-            links: Links { itself: format!("/v1/areas/{}", area.code) },
+            links: Links { itself: link(atlas, layer, &area.code, "") },
         }
     }
 }

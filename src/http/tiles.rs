@@ -64,19 +64,27 @@ pub async fn tilejson(
     };
     let mut read = Parameters::parse(query.as_deref(), &PARAMETERS);
     let content = content(&mut read);
-    paint_options(&mut read);
+    let options = paint_options(&mut read);
+    let values = indicators::value_options(&mut read);
+    let indicator = read.text("indicator").map(str::to_owned);
     read.finish()?;
     let served = state.served();
     let layer = layers::find(&served, name)?;
+    if let Some(indicator) = &indicator {
+        // What its tiles would refuse is refused here.
+        let indicator = indicators::find(&served, indicator)?;
+        let series = indicators::chosen(&mut read, indicator)?;
+        painted(&served, layer, indicator, series, &values, &options)?;
+    }
     let id = &layer.entry.id;
-    let values = query.as_deref().map(|q| format!("?{q}")).unwrap_or_default();
-    let url = format!("{}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt{values}", answer::here(&headers));
+    let asked = query.as_deref().map(|q| format!("?{q}")).unwrap_or_default();
+    let url = format!("{}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt{asked}", answer::here(&headers));
     let bounds = layer.bbox().map_or([-9.0, 49.0, 2.5, 61.5], corners);
     let attribution = served.atlas.attribution(layer).join(". ");
     let title = &layer.entry.title;
-    let with_values = read.text("indicator").is_some();
     let vintage = layer.vintage().as_str();
-    let document = layer_tilejson(title, vintage, &attribution, &url, bounds, minzoom(layer), with_values);
+    let document =
+        layer_tilejson(title, vintage, &attribution, &url, bounds, minzoom(layer), indicator.is_some());
     answer::json(&document.holding(content))
 }
 

@@ -91,7 +91,7 @@ pub async fn circle(State(state): State<AppState>, RawQuery(query): RawQuery) ->
             row.rounded("distance_m", Some(found.distance_m), METRE_PLACES);
             row.rounded("share_inside", Some(found.share_inside), SHARE_PLACES);
             if let Some(residents) = &residents {
-                row.rounded("population_inside", Some(residents.by_area[found.area as usize]), 0);
+                row.rounded("population_inside", residents.of_area(found.area), 0);
             }
         });
         answer.json("attribution", &attribution(&served.atlas, layer, &place))?;
@@ -112,7 +112,7 @@ const ROOM_BESIDES_ROWS: usize = 1024;
 /// What is known of the residents of a circle, and how.
 fn told(residents: &ResidentsInside) -> Value {
     json!({
-        "inside": residents.inside.round() as u64, "source": "2011 Census",
+        "inside": residents.known().map(|known| known.round() as u64), "source": "2011 Census",
         "method": "estimated from small areas, those cut by the circle by the share of their ground inside",
         "whole_blocks": residents.whole_blocks, "cut_blocks": residents.cut_blocks,
         "unknown_blocks": residents.unknown_blocks

@@ -47,6 +47,14 @@ pub fn byar(count: f64, confidence: f64) -> Limits {
 
 /// Exact Poisson limits: half the chi-squared quantiles on 2O and 2O + 2 degrees of freedom; the lower limit of 0 is 0.
 pub fn exact(count: f64, confidence: f64) -> Limits {
+    static USUAL_LIMITS: LazyLock<[Limits; BYAR_FROM as usize]> =
+        LazyLock::new(|| std::array::from_fn(|count| exact_anew(count as f64, USUAL)));
+    // Quantiles are found by trial, and maps of small areas ask for the same few of them ten thousand times.
+    let is_usual = confidence == USUAL && count.fract() == 0.0 && (0.0..BYAR_FROM).contains(&count);
+    if is_usual { USUAL_LIMITS[count as usize] } else { exact_anew(count, confidence) }
+}
+
+fn exact_anew(count: f64, confidence: f64) -> Limits {
     let tail = (1.0 - confidence) / 2.0;
     let quantile =
         |freedom: f64, p: f64| ChiSquared::new(freedom).map_or(f64::NAN, |d| d.inverse_cdf(p) / 2.0);

@@ -14,7 +14,7 @@ mod within;
 
 pub use family::{changes, children, parents};
 pub use locate::{
-    Asked, Input, Near, Place, PlaceError, TableError, TableQuestion, TableReport, Where, layer_on,
+    Asked, Input, Near, Place, PlaceError, TableError, TableQuestion, TableReport, Where, called, layer_on,
     layers_on, locate_table, misread, near, nearest_of, place, postcode,
 };
 pub use neighbours::{Neighbour, Touch, neighbours};

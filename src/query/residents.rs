@@ -13,9 +13,9 @@ use crate::index::AreaIndex;
 /// rough where few do.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResidentsInside {
-    /// Residents by area of the layer, in area order.
+    /// Residents by area of the layer, in area order; NaN where those of some of its blocks inside are not known.
     pub by_area: Vec<f64>,
-    /// Residents of all areas.
+    /// Residents of all blocks of which they are known.
     pub inside: f64,
     /// Blocks that lie wholly in the circle.
     pub whole_blocks: usize,
@@ -26,6 +26,17 @@ pub struct ResidentsInside {
 }
 
 impl ResidentsInside {
+    /// The residents of an area who live in the circle, where they are known.
+    pub fn of_area(&self, area: u32) -> Option<f64> {
+        self.by_area.get(area as usize).copied().filter(|residents| !residents.is_nan())
+    }
+
+    /// The residents of the circle of whom anything is known; `None` where nothing is of any block.
+    pub fn known(&self) -> Option<f64> {
+        let is_known = self.unknown_blocks == 0 || self.whole_blocks + self.cut_blocks > 0;
+        is_known.then_some(self.inside)
+    }
+
     fn add(&mut self, atlas: &Atlas, area: u32, block: u32, share: f64) {
         let residents = atlas.residents_of_block(block);
         if share <= 0.0 {
@@ -33,6 +44,7 @@ impl ResidentsInside {
         }
         if residents.is_nan() {
             self.unknown_blocks += 1;
+            self.by_area[area as usize] = f64::NAN;
             return;
         }
         if share < 1.0 {

@@ -72,6 +72,11 @@ async fn own_areas_answer_beside_the_councils() {
     assert_eq!(here["areas"]["place"]["code"], "A1", "{here}");
     assert_eq!(here["areas"]["lad"]["code"], "E08000035");
     assert_eq!(here["areas"]["icb"]["layer"], "icb");
+    assert_eq!(here["licence"], "OGL-UK-3.0 AND mine", "of all whose areas are told");
+    let alone = get("/v1/locate?easting=430400&northing=433500&layers=place").await;
+    assert_eq!((&alone["licence"], &alone["attribution"]), (&"mine".into(), &serde_json::json!([])));
+    let councils = get("/v1/locate?easting=430400&northing=433500&layers=lad").await;
+    assert_eq!(councils["licence"], "OGL-UK-3.0");
     assert_eq!(get("/v1/areas/A1").await["name"], "Dyffryn Ŵyr");
     assert_eq!(get("/v1/layers/place").await["area_count"], 3);
     assert_eq!(get("/v1/layers/place.geojson").await["features"].as_array().unwrap().len(), 3);

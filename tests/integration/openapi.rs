@@ -39,6 +39,28 @@ fn filled(path: &str) -> String {
 }
 
 #[tokio::test]
+async fn errors_are_described_as_they_are_sent() {
+    let document = get("/v1/openapi.json").await.json();
+    let mut seen = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, route) in methods.as_object().unwrap() {
+            let responses = route["responses"].as_object().unwrap();
+            assert!(responses.contains_key("400"), "{method} {path}");
+            for (status, response) in responses.iter().filter(|(status, _)| status.starts_with(['4', '5'])) {
+                let forms: Vec<&String> =
+                    response["content"].as_object().into_iter().flatten().map(|(form, _)| form).collect();
+                assert!(
+                    forms.iter().all(|form| *form == "application/problem+json"),
+                    "{method} {path} {status}"
+                );
+                seen += forms.len();
+            }
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
+
+#[tokio::test]
 async fn every_route_takes_the_parameters_that_the_document_lists() {
     let document = get("/v1/openapi.json").await.json();
     let (mut compared, mut differences) = (0, Vec::new());

@@ -287,7 +287,7 @@ pub(in crate::choropleth) fn write_class(out: &mut Vec<u8>, drawn: Drawn) {
 }
 
 /// The class of an area; `None` when it has no value.
-fn class(drawn: Drawn) -> Option<f64> {
+pub(in crate::choropleth) fn class(drawn: Drawn) -> Option<f64> {
     match drawn {
         Drawn::Class(class) => Some(class as f64),
         Drawn::NoData(_) => None,

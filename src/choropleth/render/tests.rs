@@ -222,8 +222,8 @@ fn values_alone_agree_with_the_features() {
 fn rows_of_csv_hold_the_same() {
     let (indicator, observations) = (indicator(), observations());
     let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
-    let text =
-        String::from_utf8(csv(&painting, &areas(&observations)).expect("it can be written")).expect("UTF-8");
+    let text = String::from_utf8(csv(&painting, &areas(&observations), None).expect("it can be written"))
+        .expect("UTF-8");
     assert_eq!(
         text.lines().collect::<Vec<_>>(),
         [
@@ -240,6 +240,6 @@ fn rows_of_csv_hold_the_same() {
 fn areas_that_were_not_painted_are_refused() {
     let (indicator, observations) = (indicator(), observations());
     let painting = paint(&indicator, &observations, &PaintOptions::default()).expect("there are values");
-    let error = csv(&painting, &areas(&observations)[..2]).expect_err("two areas are lacking");
+    let error = csv(&painting, &areas(&observations)[..2], None).expect_err("two areas are lacking");
     assert!(matches!(error, RenderError::Areas { painted: 4, given: 2 }), "{error}");
 }

@@ -31,7 +31,7 @@ impl Coverage {
     #[must_use]
     pub fn rounded(&self, digits: u8) -> Rounded {
         let steps_per_degree = 10f64.powi(i32::from(digits));
-        let mut places = Places::of(self, (REACH as f64 + 1.0) / steps_per_degree);
+        let mut places = Places::of(self);
         let mut left = 0;
         for place in 0..places.vertices.len() {
             let at = places.at(place);
@@ -72,12 +72,22 @@ struct Places {
     place_of: Vec<u32>,
     /// The vertices next to each vertex along its arc.
     neighbours: Vec<[Option<u32>; 2]>,
-    /// Each edge by its first vertex, in a box that still holds it when both ends have moved.
-    edges: RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>,
+    /// Each edge by its first vertex, in its box. Boxes move with their edges: any that held wherever an edge may come to lie
+    /// would be among the boxes of thousands where the grid is coarse.
+    edges: RTree<Edge>,
+}
+
+type Edge = GeomWithData<Rectangle<[f64; 2]>, u32>;
+
+/// The edge from a vertex to the next.
+fn edge(positions: &[Coord], vertex: u32) -> Edge {
+    let corner = |at: Coord| [at.x, at.y];
+    let [from, to] = [vertex, vertex + 1].map(|v| corner(positions[v as usize]));
+    GeomWithData::new(Rectangle::from_corners(from, to), vertex)
 }
 
 impl Places {
-    fn of(coverage: &Coverage, reach_degrees: f64) -> Places {
+    fn of(coverage: &Coverage) -> Places {
         let positions = coverage.vertices.clone();
         let mut vertices: Vec<Vec<u32>> = Vec::with_capacity(positions.len());
         let mut place_of = vec![0u32; positions.len()];
@@ -99,15 +109,7 @@ impl Places {
                 neighbours[vertex as usize] =
                     [(vertex > arc.start).then(|| vertex - 1), (vertex + 1 < arc.end).then(|| vertex + 1)];
                 if vertex + 1 < arc.end {
-                    let next = positions[vertex as usize + 1];
-                    let corner = |pick: fn(f64, f64) -> f64, by: f64| {
-                        [pick(at.x, next.x) + by, pick(at.y, next.y) + by]
-                    };
-                    let bounds = Rectangle::from_corners(
-                        corner(f64::min, -reach_degrees),
-                        corner(f64::max, reach_degrees),
-                    );
-                    boxes.push(GeomWithData::new(bounds, vertex));
+                    boxes.push(edge(&positions, vertex));
                 }
             }
         }
@@ -119,8 +121,23 @@ impl Places {
     }
 
     fn move_to(&mut self, place: usize, to: Coord) {
-        for &vertex in &self.vertices[place] {
+        let vertices = &self.vertices[place];
+        let ends = |&vertex: &u32| {
+            let [before, after] = self.neighbours[vertex as usize];
+            before.into_iter().chain(after.map(|_| vertex))
+        };
+        let mut edges: Vec<u32> = vertices.iter().flat_map(ends).collect();
+        // An arc that is one edge from a place to itself has it at both ends.
+        edges.sort_unstable();
+        edges.dedup();
+        for &moved in &edges {
+            self.edges.remove(&edge(&self.positions, moved));
+        }
+        for &vertex in vertices {
             self.positions[vertex as usize] = to;
+        }
+        for &moved in &edges {
+            self.edges.insert(edge(&self.positions, moved));
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod table;
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use crate::area::{LayerRef, Postcode};
@@ -63,6 +65,12 @@ pub enum PlaceError {
         /// What was given as longitude.
         lon: f64,
     },
+    /// Degrees given as metres.
+    #[error("these look like degrees: give longitude and latitude as lon and lat")]
+    NotMetres {
+        /// What was given as easting.
+        easting: f64,
+    },
     /// Out of range.
     #[error("{0}")]
     Degrees(PositionError),
@@ -96,6 +104,7 @@ impl PlaceError {
     pub fn fault(&self) -> (&'static str, String) {
         match self {
             Self::Swapped { lon } | Self::Metres { lon } => ("lon", lon.to_string()),
+            Self::NotMetres { easting } => ("easting", easting.to_string()),
             Self::Degrees(error) | Self::Grid(error) => match error {
                 PositionError::Longitude { value } => ("lon", value.to_string()),
                 PositionError::Latitude { value } => ("lat", value.to_string()),
@@ -122,10 +131,15 @@ pub fn postcode(atlas: &Atlas, postcode: Postcode) -> Result<PostcodeEntry, Plac
 
 /// What is likely wrong with a longitude and a latitude that lie nowhere near the United Kingdom.
 pub fn misread(lon: f64, lat: f64) -> Option<PlaceError> {
-    if (49.0..=61.5).contains(&lon) && (-9.0..=2.5).contains(&lat) {
+    if is_near(lat, lon) {
         return Some(PlaceError::Swapped { lon });
     }
     (lon.abs() > 1000.0 && lat.abs() > 1000.0).then_some(PlaceError::Metres { lon })
+}
+
+/// Whether these are degrees in or near the United Kingdom.
+fn is_near(lon: f64, lat: f64) -> bool {
+    (49.0..=61.5).contains(&lat) && (-9.0..=2.5).contains(&lon)
 }
 
 /// Where the asked place is.
@@ -139,6 +153,10 @@ pub fn place(atlas: &Atlas, asked: Asked) -> Result<Place, PlaceError> {
             Ok(Place { at, grid: None, postcode: None })
         }
         Asked::Grid { easting_m, northing_m } => {
+            // Metres so few are at sea, west of Scilly.
+            if is_near(easting_m, northing_m) || is_near(northing_m, easting_m) {
+                return Err(PlaceError::NotMetres { easting: easting_m });
+            }
             let point = EastNorth::new(easting_m, northing_m).map_err(PlaceError::Grid)?;
             let (at, method) = atlas.grid().to_lonlat(point);
             Ok(Place { at, grid: Some((point, method)), postcode: None })
@@ -159,6 +177,16 @@ pub fn layer_on<'a>(atlas: &'a Atlas, asked: &LayerRef, day: Option<Date>) -> Op
         (None, Some(day)) => atlas.layer_on(&asked.kind, day),
         _ => atlas.layer(asked),
     }
+}
+
+/// What the areas of layers are called in an answer: by kind, and where several vintages of a kind are asked for each by its layer.
+pub fn called<'a>(layers: &[&'a AtlasLayer]) -> Vec<Cow<'a, str>> {
+    let name = |layer: &&'a AtlasLayer| {
+        let id = &layer.entry.id;
+        let alike = layers.iter().filter(|other| other.entry.id.kind == id.kind).count();
+        if alike > 1 { id.to_string().into() } else { id.kind.as_str().into() }
+    };
+    layers.iter().map(name).collect()
 }
 
 /// The layers of every kind in force on a day; the current ones without a day.
