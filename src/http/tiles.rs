@@ -68,24 +68,33 @@ pub async fn tilejson(
     let values = indicators::value_options(&mut read);
     let indicator = read.text("indicator").map(str::to_owned);
     read.finish()?;
-    let served = state.served();
-    let layer = layers::find(&served, name)?;
-    if let Some(indicator) = &indicator {
-        // What its tiles would refuse is refused here.
-        let indicator = indicators::find(&served, indicator)?;
-        let series = indicators::chosen(&mut read, indicator)?;
-        painted(&served, layer, indicator, series, &values, &options)?;
-    }
-    let id = &layer.entry.id;
-    let asked = query.as_deref().map(|q| format!("?{q}")).unwrap_or_default();
-    let url = format!("{}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt{asked}", answer::here(&headers));
-    let bounds = layer.bbox().map_or([-9.0, 49.0, 2.5, 61.5], corners);
-    let attribution = served.atlas.attribution(layer).join(". ");
-    let title = &layer.entry.title;
-    let vintage = layer.vintage().as_str();
-    let document =
-        layer_tilejson(title, vintage, &attribution, &url, bounds, minzoom(layer), indicator.is_some());
-    answer::json(&document.holding(content))
+    let (name, here) = (name.to_owned(), answer::here(&headers));
+    // With values these are painted first, as its tiles paint them.
+    let pace = if indicator.is_some() { Pace::InTurn } else { Pace::AtOnce };
+    answer::at_pace(
+        &state,
+        move |_: &Served| pace,
+        move |served| {
+            let layer = layers::find(served, &name)?;
+            if let Some(indicator) = &indicator {
+                // What its tiles would refuse is refused here.
+                let indicator = indicators::find(served, indicator)?;
+                let series = indicators::chosen(&mut read, indicator)?;
+                painted(served, layer, indicator, series, &values, &options)?;
+            }
+            let id = &layer.entry.id;
+            let asked = query.as_deref().map(|q| format!("?{q}")).unwrap_or_default();
+            let url = format!("{here}/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt{asked}");
+            let bounds = layer.bbox().map_or([-9.0, 49.0, 2.5, 61.5], corners);
+            let attribution = served.atlas.attribution(layer).join(". ");
+            let (title, vintage) = (&layer.entry.title, layer.vintage().as_str());
+            let with_values = indicator.is_some();
+            let document =
+                layer_tilejson(title, vintage, &attribution, &url, bounds, minzoom(layer), with_values);
+            answer::json(&document.holding(content))
+        },
+    )
+    .await
 }
 
 /// The vector layers that are wanted. Values are of areas: who wants some without the other has mistaken something.
